@@ -1,0 +1,62 @@
+//! The only door to `.proofbook/`: what is remembered between runs, safe to delete.
+//!
+//! Takes and gives text; what it means is `proof`'s business. Must stay true: a file is replaced as a whole, so a killed
+//! run leaves the old one or the new one.
+
+use std::fmt;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// The folder, in the project's root.
+pub const FOLDER: &str = ".proofbook";
+const PROOF: &str = "proof.json";
+
+/// Why the cache could not be used.
+#[derive(Debug)]
+pub struct CacheError {
+    /// What was to be read or written.
+    pub path: PathBuf,
+    /// What the system said.
+    pub error: io::Error,
+}
+
+impl fmt::Display for CacheError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} cannot be used: {}", self.path.display(), self.error)
+    }
+}
+
+impl std::error::Error for CacheError {}
+
+/// Where the proof of the project at `root` lies.
+pub fn proof_path(root: &Path) -> PathBuf {
+    root.join(FOLDER).join(PROOF)
+}
+
+/// The text of a proof; `None` if there is none.
+pub fn read_proof(path: &Path) -> Result<Option<String>, CacheError> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(CacheError { path: path.to_path_buf(), error }),
+    }
+}
+
+/// Replaces the proof of the project at `root`.
+pub fn write_proof(root: &Path, text: &str) -> Result<(), CacheError> {
+    let path = proof_path(root);
+    let write = || -> io::Result<()> {
+        let folder = root.join(FOLDER);
+        fs::create_dir_all(&folder)?;
+        let ignore = folder.join(".gitignore");
+        if !ignore.exists() {
+            fs::write(ignore, "*\n")?;
+        }
+        let mut file = tempfile::NamedTempFile::new_in(&folder)?;
+        file.write_all(text.as_bytes())?;
+        file.persist(&path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    write().map_err(|error| CacheError { path: path.clone(), error })
+}

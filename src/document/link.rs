@@ -1,0 +1,134 @@
+//! Links, images and raw HTML: every reference a page makes, with its place.
+//!
+//! Takes the event stream, gives the targets as written. Whether a target exists is `site`'s business. Raw HTML that
+//! would break under the site's own rules (no inline script, event handler, style or `data:` address) is refused here.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use lol_html::{RewriteStrSettings, element, rewrite_str};
+use pulldown_cmark::{Event, LinkType, Tag};
+
+use crate::diagnostic::{Diagnostic, Place};
+use crate::span::{SourceFile, Span};
+
+/// One reference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// As written, entities and escapes resolved.
+    pub target: String,
+    /// Where the target stands; the whole link where it does not stand in it (reference links).
+    pub span: Span,
+    /// What refers.
+    pub kind: LinkKind,
+}
+
+/// What refers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkKind {
+    /// `[text](target)`.
+    Link,
+    /// `![text](target)`.
+    Image,
+    /// `href`, `src`, `srcset`, `poster` of raw HTML.
+    Html,
+}
+
+/// Attributes of raw HTML that refer to something.
+const REFERRING: [&str; 4] = ["href", "src", "poster", "srcset"];
+
+/// Reads every reference, and every id raw HTML gives.
+pub(super) fn read(
+    file: &Arc<SourceFile>,
+    events: &[(Event<'static>, Span)],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> (Vec<Link>, Vec<(String, Span)>) {
+    let mut found = Found { links: Vec::new(), ids: Vec::new(), diagnostics: Vec::new() };
+    for (event, span) in events {
+        match event {
+            Event::Start(Tag::Link { link_type, dest_url, .. }) if *link_type != LinkType::Email => {
+                let span = target_span(file, *span, dest_url);
+                found.links.push(Link { target: dest_url.to_string(), span, kind: LinkKind::Link });
+            }
+            Event::Start(Tag::Image { dest_url, .. }) => {
+                let span = target_span(file, *span, dest_url);
+                found.links.push(Link { target: dest_url.to_string(), span, kind: LinkKind::Image });
+            }
+            Event::Html(html) | Event::InlineHtml(html) => raw_html(file, *span, html, &mut found),
+            _ => {}
+        }
+    }
+    diagnostics.append(&mut found.diagnostics);
+    (found.links, found.ids)
+}
+
+struct Found {
+    links: Vec<Link>,
+    ids: Vec<(String, Span)>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// The target within the link `span`: links nest (an image in a link), so the last place it is written is its own.
+fn target_span(file: &SourceFile, span: Span, target: &str) -> Span {
+    match file.slice(span).rfind(target) {
+        Some(at) if !target.is_empty() => Span::new(at, at + target.len()).shifted(span.start),
+        _ => span,
+    }
+}
+
+fn raw_html(file: &Arc<SourceFile>, span: Span, html: &str, found: &mut Found) {
+    let found = RefCell::new(found);
+    let handler = element!("*", |element| {
+        let mut found = found.borrow_mut();
+        let bytes = element.source_location().bytes();
+        let tag = Span::new(bytes.start, bytes.end).shifted(span.start);
+        let name = element.tag_name();
+        if name == "script" || name == "style" {
+            found.diagnostics.push(refused(file, tag, &format!("`<{name}>` in a page")));
+        }
+        for attribute in element.attributes() {
+            let (key, value) = (attribute.name(), attribute.value());
+            let place = attribute_span(file, tag, &value);
+            if key.starts_with("on") || key == "style" {
+                found.diagnostics.push(refused(file, place, &format!("the attribute `{key}` in raw HTML")));
+            } else if value.trim_start().to_lowercase().starts_with("data:") || is_script(&value) {
+                found.diagnostics.push(refused(file, place, "an address that carries its content"));
+            } else if key == "id" || (key == "name" && name == "a") {
+                found.ids.push((value, place));
+            } else if key == "srcset" {
+                for target in value.split(',').filter_map(|part| part.split_whitespace().next()) {
+                    found.links.push(Link { target: target.to_owned(), span: place, kind: LinkKind::Html });
+                }
+            } else if REFERRING.contains(&key.as_str()) {
+                found.links.push(Link { target: unescape(&value), span: place, kind: LinkKind::Html });
+            }
+        }
+        Ok(())
+    });
+    let settings = RewriteStrSettings::new().append_element_content_handler(handler);
+    // Only the reading counts; a fragment the rewriter cannot follow holds nothing a browser would follow either.
+    let _ = rewrite_str(html, settings);
+}
+
+fn is_script(value: &str) -> bool {
+    let value: String = value.chars().filter(|c| !c.is_whitespace()).collect();
+    value.to_lowercase().starts_with("javascript:")
+}
+
+fn refused(file: &Arc<SourceFile>, span: Span, what: &str) -> Diagnostic {
+    Diagnostic::error("raw-html", Place::new(file, span), format!("{what} is not published"))
+        .note("the site works under `Content-Security-Policy: default-src 'self'`, which blocks it")
+        .hint("put styles and scripts into `themes/`, and images into `content/`")
+}
+
+fn attribute_span(file: &SourceFile, tag: Span, value: &str) -> Span {
+    match file.slice(tag).find(value) {
+        Some(at) if !value.is_empty() => Span::new(at, at + value.len()).shifted(tag.start),
+        _ => tag,
+    }
+}
+
+/// An attribute's value is raw source to the reader; of its entities only `&amp;` occurs in addresses.
+fn unescape(value: &str) -> String {
+    value.replace("&amp;", "&")
+}

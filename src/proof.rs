@@ -1,0 +1,149 @@
+//! The proof: the recorded outcomes of the last run of each page, case and engine.
+//!
+//! Takes and gives the text of `proof.json`, joins a run with what was recorded before, and holds the records against
+//! the pages as they are now. Must stay true: a record is replaced only by a run of the same page, case and engine; the
+//! same records give the same bytes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::runbook::outcome::{PageProof, PageRun, Run};
+
+/// The number of the format. A file of another number is not read.
+pub const FORMAT: u32 = 1;
+
+/// The content of `proof.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Proofs {
+    /// `FORMAT`.
+    pub format: u32,
+    /// One record a page, case and engine, in that order.
+    pub records: Vec<Record>,
+}
+
+/// The last run of one page in one case on one engine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// When, as an RFC 3339 time in UTC.
+    pub recorded: String,
+    /// The Proofbook that ran it.
+    pub proofbook: String,
+    /// What happened.
+    #[serde(flatten)]
+    pub run: PageRun,
+}
+
+impl Default for Proofs {
+    fn default() -> Self {
+        Self { format: FORMAT, records: Vec::new() }
+    }
+}
+
+impl Proofs {
+    /// Reads the text of a proof. Errors say in words what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        #[derive(Deserialize)]
+        struct Head {
+            format: u32,
+        }
+        let head: Head = serde_json::from_str(text).map_err(|error| format!("it is not a proof: {error}"))?;
+        if head.format != FORMAT {
+            return Err(format!("it has the format {}, this Proofbook reads {FORMAT}", head.format));
+        }
+        serde_json::from_str(text).map_err(|error| format!("it is damaged: {error}"))
+    }
+
+    /// The text to store.
+    pub fn text(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+
+    /// Records a run, made at `recorded` by the Proofbook `version`.
+    pub fn record(&mut self, run: &Run, recorded: &str, version: &str) {
+        for page in &run.pages {
+            let same = |record: &Record| {
+                (&record.run.page, &record.run.case, record.run.engine) == (&page.page, &page.case, page.engine)
+            };
+            self.records.retain(|record| !same(record));
+            self.records.push(Record {
+                recorded: recorded.to_owned(),
+                proofbook: version.to_owned(),
+                run: page.clone(),
+            });
+        }
+        self.records.sort_by(|a, b| {
+            let key = |record: &Record| (record.run.page.clone(), record.run.case.clone(), record.run.engine);
+            key(a).cmp(&key(b))
+        });
+    }
+
+    /// Drops the records of pages for which `exists` says no.
+    pub fn keep_pages(&mut self, exists: impl Fn(&str) -> bool) {
+        self.records.retain(|record| exists(record.run.page.as_str()));
+    }
+
+    /// The records as pages show them; `is_current` says whether a page still has the key it was run with.
+    pub fn against(&self, is_current: impl Fn(&PageRun) -> bool) -> Vec<PageProof> {
+        let proof = |record: &Record| PageProof {
+            run: record.run.clone(),
+            stale: !is_current(&record.run),
+            recorded: record.recorded.clone(),
+        };
+        self.records.iter().map(proof).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Engine;
+    use crate::path::RelativePath;
+    use crate::runbook::outcome::{Outcome, Printed, Verdict};
+
+    fn run(page: &str, key: &str) -> Run {
+        let outcome = Outcome {
+            snippet: "a".into(),
+            role: "step".into(),
+            action: "sql".into(),
+            line: 3,
+            verdict: Verdict::TimedOut { limit: 5 },
+            asserted: true,
+            effect: None,
+            printed: Printed::default(),
+            milliseconds: 1,
+        };
+        Run {
+            pages: vec![PageRun {
+                page: RelativePath::parse(page).unwrap(),
+                case: "default".into(),
+                engine: Some(Engine::Sqlite),
+                engine_version: Some("SQLite 3".into()),
+                key: key.into(),
+                milliseconds: 2,
+                outcomes: vec![outcome],
+            }],
+        }
+    }
+
+    #[test]
+    fn records_are_replaced_page_by_page_and_read_back() {
+        let mut proofs = Proofs::default();
+        proofs.record(&run("b.md", "1"), "t1", "0.1.0");
+        proofs.record(&run("a.md", "1"), "t1", "0.1.0");
+        proofs.record(&run("b.md", "2"), "t2", "0.1.0");
+        let pages: Vec<(&str, &str)> =
+            proofs.records.iter().map(|record| (record.run.page.as_str(), record.recorded.as_str())).collect();
+        assert_eq!(pages, [("a.md", "t1"), ("b.md", "t2")]);
+        assert_eq!(Proofs::parse(&proofs.text()).unwrap(), proofs);
+        let stale: Vec<bool> = proofs.against(|run| run.key == "2").iter().map(|proof| proof.stale).collect();
+        assert_eq!(stale, [true, false]);
+    }
+
+    #[test]
+    fn what_is_no_proof_is_refused_in_words() {
+        assert!(Proofs::parse("{}").unwrap_err().starts_with("it is not a proof"));
+        assert!(Proofs::parse("{\"format\": 9}").unwrap_err().contains("has the format 9"));
+        assert!(Proofs::parse("{\"format\": 1}").unwrap_err().starts_with("it is damaged"));
+    }
+}

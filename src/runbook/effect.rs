@@ -1,0 +1,229 @@
+//! What a snippet did to the database: measured (`Effect`) and promised (`Promise`).
+//!
+//! Plain data, below the engines that measure it and the pages that show it. Must stay true: counts are exact; the
+//! listed rows may be fewer than counted, and then `TableEffect::omitted` says by how many.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::expect::Cell;
+
+/// The difference between two states of a database.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Effect {
+    /// The tables whose rows differ, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tables: BTreeMap<String, TableEffect>,
+    /// The schema objects (tables, indexes, views, triggers …) that differ, in order of kind and name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub schema: Vec<SchemaChange>,
+}
+
+/// What happened to the rows of one table.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct TableEffect {
+    /// How many rows were added, changed and removed.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// The table's columns, in order.
+    pub columns: Vec<String>,
+    /// The rows themselves, removed ones first, then changed, then added; the first of them if there are many.
+    pub rows: Vec<RowChange>,
+}
+
+/// How many rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Rows that are there only after.
+    pub added: usize,
+    /// Rows that are there before and after under the same key, with other values.
+    pub changed: usize,
+    /// Rows that are there only before.
+    pub removed: usize,
+}
+
+/// One row that differs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RowChange {
+    /// It is there only after.
+    Added(Vec<Cell>),
+    /// The same key with other values.
+    Changed {
+        /// The row as it was.
+        before: Vec<Cell>,
+        /// The row as it is.
+        after: Vec<Cell>,
+    },
+    /// It is there only before.
+    Removed(Vec<Cell>),
+}
+
+/// One schema object that differs.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SchemaChange {
+    /// `table`, `index`, `view`, `trigger` …
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// What happened to it.
+    pub change: ObjectChange,
+}
+
+/// What happened to a schema object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ObjectChange {
+    /// It is there only after.
+    Added,
+    /// Its definition differs.
+    Changed,
+    /// It is there only before.
+    Removed,
+}
+
+impl Effect {
+    /// Whether nothing differs.
+    pub fn is_none(&self) -> bool {
+        self.tables.is_empty() && self.schema.is_empty()
+    }
+
+    /// The effect as the promise that would have foreseen it: how it is shown in one line.
+    pub fn promise(&self) -> Promise {
+        Promise {
+            tables: self.tables.iter().map(|(name, table)| (name.clone(), table.counts)).collect(),
+            schema: !self.schema.is_empty(),
+        }
+    }
+}
+
+impl TableEffect {
+    /// How many of the counted rows are not listed in `rows`.
+    pub fn omitted(&self) -> usize {
+        (self.counts.added + self.counts.changed + self.counts.removed).saturating_sub(self.rows.len())
+    }
+}
+
+/// What the author says a snippet does: every table not named stays unchanged.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Promise {
+    /// The counts of each table that changes.
+    pub tables: BTreeMap<String, Counts>,
+    /// Whether schema objects change.
+    pub schema: bool,
+}
+
+impl Promise {
+    /// Whether `effect` is what was promised. Table names are compared without regard to case.
+    pub fn holds(&self, effect: &Effect) -> bool {
+        let measured = effect.promise();
+        let folded = |promise: &Self| -> BTreeMap<String, Counts> {
+            promise.tables.iter().map(|(name, counts)| (name.to_lowercase(), *counts)).collect()
+        };
+        self.schema == measured.schema && folded(self) == folded(&measured)
+    }
+
+    /// Parses the value of the word `effect`: `none`, or `T +1 ~2 -3, U -1` with `schema` as one of the items.
+    ///
+    /// Errors say what is wrong in words for the author.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if text.trim() == "none" {
+            return Ok(Self::default());
+        }
+        let mut promise = Self::default();
+        for item in text.split(',') {
+            let mut words = item.split_whitespace();
+            let name = words.next().ok_or("an item between two commas is empty")?;
+            let changes: Vec<&str> = words.collect();
+            if name == "schema" && changes.is_empty() {
+                promise.schema = true;
+                continue;
+            }
+            if name == "none" {
+                return Err("`none` stands alone".into());
+            }
+            if name.starts_with(['+', '-', '~']) {
+                return Err(format!("`{name}` has no table before it"));
+            }
+            let mut counts = Counts::default();
+            if changes.is_empty() {
+                return Err(format!("`{name}` has no count: write `{name} +1`, `~1` or `-1`"));
+            }
+            for change in changes {
+                let (slot, digits) = match change.split_at_checked(1) {
+                    Some(("+", digits)) => (&mut counts.added, digits),
+                    Some(("~", digits)) => (&mut counts.changed, digits),
+                    Some(("-", digits)) => (&mut counts.removed, digits),
+                    _ => {
+                        return Err(format!(
+                            "`{change}` is not a count: write `+1` (added), `~1` (changed) or `-1` (removed)"
+                        ));
+                    }
+                };
+                let count: usize = digits.parse().ok().filter(|&n| n > 0).ok_or_else(|| {
+                    format!("`{change}` is not a count above 0; a table that does not change is left out")
+                })?;
+                if std::mem::replace(slot, count) != 0 {
+                    return Err(format!("`{name}` has two counts of the same sign"));
+                }
+            }
+            if promise.tables.insert(name.to_owned(), counts).is_some() {
+                return Err(format!("`{name}` is named twice"));
+            }
+        }
+        Ok(promise)
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts: Vec<String> = [('+', self.added), ('~', self.changed), ('-', self.removed)]
+            .into_iter()
+            .filter(|&(_, count)| count > 0)
+            .map(|(sign, count)| format!("{sign}{count}"))
+            .collect();
+        f.write_str(&parts.join(" "))
+    }
+}
+
+impl fmt::Display for Promise {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut items: Vec<String> = self.tables.iter().map(|(name, counts)| format!("{name} {counts}")).collect();
+        if self.schema {
+            items.push("schema".into());
+        }
+        if items.is_empty() { f.write_str("none") } else { f.write_str(&items.join(", ")) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn promises_read_as_they_are_written() {
+        for text in ["none", "architectures -1", "T +1 ~2 -3, U -1, schema", "schema"] {
+            assert_eq!(Promise::parse(text).unwrap().to_string(), text);
+        }
+        assert_eq!(Promise::parse(" T  +1 , U -2 ").unwrap().to_string(), "T +1, U -2");
+    }
+
+    #[test]
+    fn what_promises_nothing_is_refused() {
+        for (text, why) in [
+            ("T", "`T` has no count"),
+            ("T +0", "not a count above 0"),
+            ("T 1", "is not a count"),
+            ("T +1 +2", "two counts of the same sign"),
+            ("T +1, T -1", "named twice"),
+            ("+1", "no table before it"),
+            ("T +1,", "is empty"),
+            ("none, T +1", "stands alone"),
+        ] {
+            let error = Promise::parse(text).unwrap_err();
+            assert!(error.contains(why), "{text}: {error}");
+        }
+    }
+}

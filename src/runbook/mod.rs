@@ -1,0 +1,19 @@
+//! The runbook of a page: its snippets, what they promise, and what became of them.
+//!
+//! Takes a document, gives a `Runbook` and diagnostics (`lower`), and the plain data a run is told in (`outcome`,
+//! `effect`). Must stay true: nothing here runs anything, and nothing here knows how it is shown.
+
+pub mod effect;
+mod key;
+mod lower;
+pub mod outcome;
+pub mod parameter;
+mod snippet;
+pub mod sql;
+
+pub use key::{SEMANTICS, page_key};
+pub use lower::lower;
+pub use snippet::{
+    Action, Condition, ErrorPattern, Expected, ExpectedOutput, FileFormat, Parameter, Promises, Role, Runbook, Snippet,
+    Stream,
+};

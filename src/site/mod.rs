@@ -1,0 +1,100 @@
+//! The site: every page in its place, every link resolved.
+//!
+//! Takes the documents, the assets and the configuration, gives a `Site` and diagnostics. The steps:
+//! 1. `assemble` orders pages into sections and gives each its address;
+//! 2. `links` resolves every reference and reports the dead ones.
+//!
+//! Must stay true: a `Site` has no dead link (one becomes a diagnostic); nothing here knows templates or results.
+
+mod assemble;
+mod links;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+pub use assemble::{Drafts, assemble};
+pub use links::{SnippetAnchors, check_links, encoded, href};
+
+use crate::config::Config;
+use crate::document::Document;
+use crate::path::RelativePath;
+
+/// The whole site.
+#[derive(Debug)]
+pub struct Site {
+    /// The configuration it was assembled with.
+    pub config: Config,
+    /// Every published page, in reading order: each section's index, its pages, its subsections.
+    pub pages: Vec<Page>,
+    /// Every section, in reading order; the first is the root.
+    pub sections: Vec<Section>,
+    /// Files beside the pages, copied as they are: path below `content/` (and below `public/`).
+    pub assets: BTreeMap<RelativePath, Arc<[u8]>>,
+    /// Pages left out because they are drafts, below `content/`.
+    pub drafts: BTreeSet<RelativePath>,
+}
+
+/// A page in its place.
+#[derive(Debug)]
+pub struct Page {
+    /// What it says.
+    pub document: Document,
+    /// Where it is published, below `public/`.
+    pub output: RelativePath,
+    /// The section it belongs to; an index page belongs to its own.
+    pub section: SectionId,
+}
+
+/// The index of a section in `Site::sections`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SectionId(pub usize);
+
+/// The index of a page in `Site::pages`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PageId(pub usize);
+
+/// A folder of pages.
+#[derive(Debug)]
+pub struct Section {
+    /// Its folder below `content/`; empty for the root.
+    pub folder: String,
+    /// Its index page's title, else the folder's name.
+    pub title: String,
+    /// The section it lies in; `None` for the root.
+    pub parent: Option<SectionId>,
+    /// Its index page, if it has one.
+    pub index: Option<PageId>,
+    /// Its other pages, in order.
+    pub pages: Vec<PageId>,
+    /// The sections in it, in order.
+    pub sections: Vec<SectionId>,
+    /// Where its index is published, below `public/`: also when it has no index page of its own.
+    pub output: RelativePath,
+}
+
+impl Site {
+    /// The page `id`.
+    pub fn page(&self, id: PageId) -> &Page {
+        &self.pages[id.0]
+    }
+
+    /// The section `id`.
+    pub fn section(&self, id: SectionId) -> &Section {
+        &self.sections[id.0]
+    }
+
+    /// The sections around a section, from the root down to itself.
+    pub fn ancestors(&self, id: SectionId) -> Vec<SectionId> {
+        let mut path = vec![id];
+        while let Some(parent) = path.last().and_then(|id| self.section(*id).parent) {
+            path.push(parent);
+        }
+        path.reverse();
+        path
+    }
+
+    /// The page at `path` below `content/`.
+    pub fn find(&self, path: &str) -> Option<PageId> {
+        self.pages.iter().position(|page| page.document.path.as_str() == path).map(PageId)
+    }
+}
