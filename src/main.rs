@@ -1,1 +1,7 @@
-fn main() {}
+//! The `proofbook` program: a thin shell around the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    proofbook::cli::main()
+}

@@ -94,6 +94,12 @@ fn may_merge(c: char) -> bool {
 }
 
 impl Filled {
+    /// The replaced parameters, in order: the bytes of `:name` in the original text, and of its literal (with the
+    /// spaces that keep it apart from its neighbours) in the filled one.
+    pub fn literals(&self) -> impl ExactSizeIterator<Item = (Span, Span)> {
+        self.pieces.iter().map(|piece| (piece.original, piece.filled))
+    }
+
     /// Where in the original text the byte `offset` of the filled text comes from; within a literal, the start of its
     /// `:name`.
     pub fn original_offset(&self, offset: usize) -> usize {
@@ -210,6 +216,8 @@ mod tests {
         for letter in ["a", " b", " c"] {
             assert!(text[back(letter)..].starts_with(letter), "{letter}");
         }
+        let literals: Vec<_> = filled.literals().map(|(_, span)| &filled.text[span.start..span.end]).collect();
+        assert_eq!(literals, ["'žluťoučký'", "1"]);
         assert_eq!(back("'ž"), 2);
         assert_eq!(back("ťou"), 2, "within a literal is the start of its parameter");
         assert_eq!(back("1"), text.find(":s").unwrap());

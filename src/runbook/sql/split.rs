@@ -40,62 +40,36 @@ pub(super) fn span_of(statement: &[Token]) -> Span {
 /// The client command in a statement, and its name.
 pub(super) fn client_command(text: &str, statement: &[Token], engine: Engine) -> Option<(Span, String)> {
     let first = *statement.first()?;
+    let named = |span: Span| (span, text[span.start..span.end].to_owned());
+    // The mark and the name are written without a space between.
     let marked = |mark: &str, pair: &[Token]| {
-        let adjacent = pair[0].is(text, mark) && pair[1].kind == Kind::Word && pair[0].span.end == pair[1].span.start;
-        adjacent.then(|| {
-            let span = Span::new(pair[0].span.start, pair[1].span.end);
-            (span, text[span.start..span.end].to_owned())
-        })
+        let adjacent = pair[0].is(text, mark) && pair[0].span.end == pair[1].span.start;
+        adjacent.then(|| named(Span::new(pair[0].span.start, pair[1].span.end)))
     };
     match engine {
-        Engine::Sqlite => statement.get(..2).and_then(|pair| marked(".", pair)),
-        Engine::Mariadb => {
-            let is_client_word = first.kind == Kind::Word && MARIADB_CLIENT.iter().any(|word| first.is(text, word));
-            if is_client_word {
-                return Some((first.span, first.text(text).to_owned()));
-            }
-            // `\N` is how the server writes NULL; every other backslash outside quotes is for the client (`\G`).
-            statement.windows(2).find_map(|pair| marked("\\", pair)).filter(|(_, name)| name != "\\N")
+        Engine::Sqlite => {
+            statement.get(..2).filter(|pair| pair[1].kind == Kind::Word).and_then(|pair| marked(".", pair))
         }
+        Engine::Mariadb if MARIADB_CLIENT.split_ascii_whitespace().any(|word| first.is(text, word)) => {
+            Some(named(first.span))
+        }
+        // `\N` is how the server writes NULL; every other backslash outside quotes is for the client (`\G`).
+        Engine::Mariadb => statement.windows(2).find_map(|pair| marked("\\", pair).filter(|(_, name)| name != "\\N")),
         Engine::Postgres => {
             let is_copy = first.is(text, "COPY")
                 && statement.windows(2).any(|pair| {
                     (pair[0].is(text, "FROM") && pair[1].is(text, "STDIN"))
                         || (pair[0].is(text, "TO") && pair[1].is(text, "STDOUT"))
                 });
-            if is_copy {
-                return Some((first.span, "COPY through the client".to_owned()));
-            }
-            statement.windows(2).find_map(|pair| marked("\\", pair))
+            let copy = is_copy.then(|| (first.span, "COPY through the client".to_owned()));
+            copy.or_else(|| statement.windows(2).find_map(|pair| marked("\\", pair)))
         }
     }
 }
 
 /// The words only MariaDB's client acts on; `help` and `use` are statements of the server as well.
-const MARIADB_CLIENT: &[&str] = &[
-    "charset",
-    "clear",
-    "connect",
-    "delimiter",
-    "edit",
-    "ego",
-    "exit",
-    "go",
-    "nopager",
-    "notee",
-    "nowarning",
-    "pager",
-    "print",
-    "prompt",
-    "quit",
-    "rehash",
-    "resetconnection",
-    "source",
-    "status",
-    "system",
-    "tee",
-    "warnings",
-];
+const MARIADB_CLIENT: &str = "charset clear connect delimiter edit ego exit go nopager notee nowarning pager print \
+                              prompt quit rehash resetconnection source status system tee warnings";
 
 /// What the bodies are told about a token.
 #[derive(Debug, Clone, Copy)]
@@ -160,9 +134,9 @@ enum Trigger {
     Plain,
     Explain,
     Create,
-    InTrigger,
+    Body,
     Semicolon,
-    SemicolonEnd,
+    End,
     Ended,
 }
 
@@ -170,15 +144,15 @@ impl Trigger {
     fn after(self, lexeme: Lexeme<'_>) -> Self {
         let semicolon = matches!(lexeme, Lexeme::Symbol(";"));
         match self {
-            Self::InTrigger | Self::Semicolon if semicolon => Self::Semicolon,
-            Self::Semicolon if lexeme.is("END") => Self::SemicolonEnd,
-            Self::SemicolonEnd if semicolon => Self::Ended,
-            Self::InTrigger | Self::Semicolon | Self::SemicolonEnd => Self::InTrigger,
+            Self::Body | Self::Semicolon if semicolon => Self::Semicolon,
+            Self::Semicolon if lexeme.is("END") => Self::End,
+            Self::End if semicolon => Self::Ended,
+            Self::Body | Self::Semicolon | Self::End => Self::Body,
             _ if semicolon => Self::Ended,
             Self::Start if lexeme.is("EXPLAIN") => Self::Explain,
             Self::Start | Self::Explain if lexeme.is("CREATE") => Self::Create,
             Self::Create if lexeme.is_any(&["TEMP", "TEMPORARY"]) => Self::Create,
-            Self::Create if lexeme.is("TRIGGER") => Self::InTrigger,
+            Self::Create if lexeme.is("TRIGGER") => Self::Body,
             // `EXPLAIN QUERY PLAN CREATE …`
             Self::Explain if !lexeme.is_any(&["EXPLAIN", "TEMP", "TEMPORARY", "TRIGGER", "END"]) => Self::Explain,
             _ => Self::Plain,

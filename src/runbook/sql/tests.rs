@@ -204,7 +204,8 @@ fn client_commands_are_recognised_where_a_statement_starts() {
     assert_eq!(found("COPY t (a) FROM stdin;", Engine::Postgres).unwrap().0, "COPY");
     assert_eq!(found("COPY t FROM '/x.csv';", Engine::Postgres), None);
     assert_eq!(found("SELECT 1;\ndelimiter //\nCREATE …", Engine::Mariadb), same("delimiter"));
-    assert_eq!(found("SELECT * FROM t\\G", Engine::Mariadb), same("\\G"));
+    assert_eq!(found("SELECT \\N FROM t\\G", Engine::Mariadb), same("\\G"));
+    assert_eq!(found("\\! ls", Engine::Postgres), same("\\!"));
     assert_eq!(found("SELECT \\N, delimiter, status FROM t; USE x; HELP 'y'", Engine::Mariadb), None);
 }
 

@@ -1,0 +1,115 @@
+//! From a folder to everything that can be told about it without running: the front half of every command.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::exit::Exit;
+use super::output;
+use crate::config::Engine;
+use crate::diagnostic::Diagnostic;
+use crate::document::{self, Document, Strictness};
+use crate::proof::Proofs;
+use crate::runbook::outcome::{PageProof, PageRun};
+use crate::runbook::{self, Runbook};
+use crate::site::{self, Drafts, Site, SnippetAnchors};
+use crate::source::{self, SourceError, SourceTree};
+
+/// A project, read.
+pub(super) struct Project {
+    /// What is on disk, without the pages.
+    pub(super) tree: SourceTree,
+    /// Every page in its place.
+    pub(super) site: Site,
+    /// Every page's runbook, in order of the site's pages.
+    pub(super) runbooks: Vec<Runbook>,
+    /// What is wrong with what pages and configuration say.
+    pub(super) diagnostics: Vec<Diagnostic>,
+    /// What is wrong with the links between pages.
+    pub(super) link_diagnostics: Vec<Diagnostic>,
+}
+
+impl Project {
+    /// Reads the project at `root`.
+    pub(super) fn load(root: &Path, drafts: Drafts) -> Result<Self, SourceError> {
+        let (mut tree, mut diagnostics) = source::read(root)?;
+        let mut documents = Vec::new();
+        for (path, file) in std::mem::take(&mut tree.pages) {
+            let strictness =
+                if tree.config.run.holds(&path) { Strictness::Runs } else { Strictness::ShownOnly };
+            let (document, found) = document::parse(path, &file, strictness);
+            // A draft may be half done; what is wrong with it matters once it is published.
+            if drafts == Drafts::Shown || !document.front_matter.draft {
+                diagnostics.extend(found);
+            }
+            documents.push(document);
+        }
+        let (site, found) =
+            site::assemble(tree.config.clone(), documents, std::mem::take(&mut tree.assets), drafts);
+        diagnostics.extend(found);
+        let mut runbooks = Vec::new();
+        for page in &site.pages {
+            let (runbook, found) = runbook::lower(&page.document, &tree.config);
+            diagnostics.extend(found);
+            runbooks.push(runbook);
+        }
+        let anchors: SnippetAnchors = runbooks
+            .iter()
+            .map(|book| (book.page.clone(), book.snippets.iter().map(|snippet| snippet.id.clone()).collect()))
+            .collect();
+        let link_diagnostics = site::check_links(&site, &anchors);
+        Ok(Self { tree, site, runbooks, diagnostics, link_diagnostics })
+    }
+
+    /// Reads the project, or says why that is not possible.
+    pub(super) fn load_or_say(root: &Path, drafts: Drafts) -> Result<Self, Exit> {
+        Self::load(root, drafts).map_err(|error| {
+            output::fail(&error.to_string(), Some(error.hint()));
+            match error {
+                SourceError::NoContent { .. } => Exit::Usage,
+                SourceError::Unreadable { .. } => Exit::Environment,
+            }
+        })
+    }
+
+    /// Everything that is wrong, links included.
+    pub(super) fn all_diagnostics(&self) -> Vec<Diagnostic> {
+        self.diagnostics.iter().chain(&self.link_diagnostics).cloned().collect()
+    }
+
+    /// The document of a runbook.
+    fn document(&self, runbook: &Runbook) -> Option<&Document> {
+        self.site.find(runbook.page.as_str()).map(|id| &self.site.page(id).document)
+    }
+
+    /// The engines a page is run on: those asked for, else those it names; none without a database.
+    pub(super) fn engines(&self, runbook: &Runbook, asked: &[Engine]) -> Vec<Option<Engine>> {
+        match (&runbook.database, asked) {
+            (None, _) => vec![None],
+            (Some(_), []) => runbook.engines.iter().copied().map(Some).collect(),
+            (Some(_), asked) => asked.iter().copied().map(Some).collect(),
+        }
+    }
+
+    /// The key of a page's proof on an engine.
+    pub(super) fn key(&self, runbook: &Runbook, engine: Option<Engine>) -> String {
+        let source = self.tree.databases.iter().find(|source| Some(&source.config.name) == runbook.database.as_ref());
+        let scripts: Vec<&str> = source
+            .zip(engine)
+            .map(|(source, engine)| {
+                let scripts = [source.schema(engine), source.seed(engine)];
+                scripts.into_iter().flatten().map(|script| script.text()).collect()
+            })
+            .unwrap_or_default();
+        self.document(runbook).map_or_else(String::new, |document| {
+            runbook::page_key(runbook, document, engine, &scripts)
+        })
+    }
+
+    /// The recorded results, held against the pages as they are now.
+    pub(super) fn page_proofs(&self, proofs: &Proofs) -> Vec<PageProof> {
+        let books: BTreeMap<&str, &Runbook> = self.runbooks.iter().map(|book| (book.page.as_str(), book)).collect();
+        let is_current =
+            |run: &PageRun| books.get(run.page.as_str()).is_some_and(|book| self.key(book, run.engine) == run.key);
+        proofs.against(is_current)
+    }
+}

@@ -1,0 +1,228 @@
+//! Running runbooks for `test` and `build --verify`: from a project to a run, recorded.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::args::RunArgs;
+use super::exit::Exit;
+use super::project::Project;
+use super::{in_ci, output, stop_on_signals};
+use crate::config::Engine;
+use crate::database::{self, Definition, PrepareError, Prepared};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::proof::Proofs;
+use crate::report;
+use crate::runbook::Runbook;
+use crate::runbook::outcome::{Run, Verdict};
+use crate::runner::{self, MissingPrograms, PlannedPage, RunEvent, Surroundings};
+use crate::sandbox::{self, Layers};
+use crate::{cache, site};
+
+/// What was run, and what came of it.
+pub(super) struct Ran {
+    /// The run.
+    pub(super) run: Run,
+    /// How long it took.
+    pub(super) seconds: f64,
+    /// Whether it was interrupted.
+    pub(super) interrupted: bool,
+}
+
+/// What to run.
+pub(super) struct Selection<'s> {
+    /// Which pages.
+    pub(super) holds: &'s dyn Fn(&Runbook) -> bool,
+    /// The engines asked for; those the pages name if empty.
+    pub(super) engines: Vec<Engine>,
+}
+
+/// Runs the selected pages. The error is what is wrong with the databases, or a status that has been explained.
+pub(super) fn run(project: &Project, selection: &Selection<'_>, args: &RunArgs) -> Result<Ran, Refusal> {
+    let books: Vec<&Runbook> = project
+        .runbooks
+        .iter()
+        .filter(|book| book.not_run.is_none() && !book.snippets.is_empty() && (selection.holds)(book))
+        .collect();
+    let mut keys: Vec<(&Runbook, Option<Engine>, String)> = Vec::new();
+    for book in &books {
+        for engine in project.engines(book, &selection.engines) {
+            keys.push((book, engine, project.key(book, engine)));
+        }
+    }
+    let plan: Vec<PlannedPage<'_>> =
+        keys.iter().map(|(runbook, engine, key)| PlannedPage { runbook, engine: *engine, key }).collect();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let surroundings = Surroundings {
+        path: std::env::var("PATH").unwrap_or_default(),
+        temporary: std::env::temp_dir(),
+        databases: databases(project, &plan, &selection.engines)?,
+        jobs: args.jobs.map_or(cores, usize::from),
+        missing: if in_ci() { MissingPrograms::ErrorUnless(args.allow_missing.clone()) } else { MissingPrograms::Skip },
+    };
+    // What a killed Proofbook left behind; that it could not be removed is no reason not to run.
+    if let Err(error) = sandbox::sweep(&surroundings.temporary) {
+        output::message(&report::warning(&format!("what an earlier run left behind could not be removed: {error}")));
+    }
+    let stop = stop_on_signals();
+    let progress = Progress::new(plan.len());
+    let started = Instant::now();
+    let run = runner::run(&plan, &surroundings, &stop, &|event| progress.show(&event));
+    progress.finish();
+    let run = run.map_err(|error| {
+        output::fail(&error.to_string(), Some("check the folder for temporary files (TMPDIR), its space and rights"));
+        Refusal::Said(Exit::Environment)
+    })?;
+    Ok(Ran { run, seconds: started.elapsed().as_secs_f64(), interrupted: stop.load(Ordering::Relaxed) })
+}
+
+/// Why nothing was run.
+pub(super) enum Refusal {
+    /// A database's scripts are wrong.
+    Diagnostic(Box<Diagnostic>),
+    /// It has been said already.
+    Said(Exit),
+}
+
+fn databases(
+    project: &Project,
+    plan: &[PlannedPage<'_>],
+    asked: &[Engine],
+) -> Result<BTreeMap<(String, Engine), Box<dyn Prepared>>, Refusal> {
+    let mut databases = BTreeMap::new();
+    for planned in plan {
+        let Some((name, engine)) = planned.runbook.database.clone().zip(planned.engine) else { continue };
+        // An engine a page names and this version lacks is reported there; one that was asked for is refused here.
+        if databases.contains_key(&(name.clone(), engine)) || (engine != Engine::Sqlite && asked.is_empty()) {
+            continue;
+        }
+        let Some(source) = project.tree.databases.iter().find(|source| source.config.name == name) else { continue };
+        let Some(schema) = source.schema(engine) else { continue };
+        let definition = Definition {
+            name: name.clone(),
+            documented_name: source.config.documented_name.clone(),
+            schema: schema.clone(),
+            seed: source.seed(engine).cloned(),
+        };
+        match database::prepare(engine, &definition) {
+            Ok(prepared) => databases.insert((name, engine), prepared),
+            Err(PrepareError::Script { file, span, code, message, hint }) => {
+                let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
+                let diagnostic = Diagnostic::error("bad-script", Place::new(&file, span), format!("{message}{code}"))
+                    .note(format!("the database `{name}` cannot be made, so no page that runs on it can be proved"));
+                return Err(Refusal::Diagnostic(Box::new(match hint {
+                    Some(hint) => diagnostic.hint(hint),
+                    None => diagnostic,
+                })));
+            }
+            Err(PrepareError::Engine { message, hint }) => {
+                output::fail(&message, hint.as_deref());
+                return Err(Refusal::Said(Exit::Environment));
+            }
+        };
+    }
+    Ok(databases)
+}
+
+/// The status a run asks for.
+pub(super) fn exit_of(ran: &Ran) -> Exit {
+    if ran.interrupted {
+        return Exit::Interrupted;
+    }
+    let outcomes = || ran.run.pages.iter().flat_map(|page| &page.outcomes);
+    let mut exit = Exit::Fine;
+    for outcome in outcomes() {
+        exit = exit.and(match outcome.verdict {
+            Verdict::Failed { .. } | Verdict::TimedOut { .. } => Exit::Documents,
+            Verdict::Error { .. } => Exit::Environment,
+            _ => Exit::Fine,
+        });
+    }
+    let nothing = report::Counts::of_run(&ran.run).executed() == 0;
+    if nothing { exit.and(Exit::NothingRan) } else { exit }
+}
+
+/// Writes the result: pages, failures, totals.
+pub(super) fn show(project: &Project, ran: &Ran) {
+    let mut failures = Vec::new();
+    for page in &ran.run.pages {
+        let Some(book) = project.runbooks.iter().find(|book| book.page == page.page) else { continue };
+        output::result(&format!("{}\n", report::page_line(page, book.file.path())));
+        failures.extend(page.outcomes.iter().filter_map(|outcome| report::failure(page, book, outcome)));
+    }
+    for failure in failures {
+        output::result(&format!("\n{failure}"));
+    }
+    output::result(&format!("\n{}", report::summary(&ran.run, ran.seconds, &Layers::enforced().to_string())));
+    if ran.interrupted {
+        output::fail("the run was interrupted; what had not ended is `not run`, and nothing was recorded", None);
+    } else if report::Counts::of_run(&ran.run).executed() == 0 {
+        output::fail(
+            "nothing ran, so nothing is proved",
+            Some("see `proofbook list` for what could run, and why what is skipped is skipped"),
+        );
+    }
+}
+
+/// Joins the run with what was recorded before, and stores it.
+pub(super) fn record(project: &Project, ran: &Ran) -> Result<Proofs, Exit> {
+    let root = &project.tree.root;
+    let mut proofs = proofs(&cache::proof_path(root))?;
+    if ran.interrupted {
+        return Ok(proofs);
+    }
+    let now = jiff::Timestamp::from_second(jiff::Timestamp::now().as_second()).unwrap_or_default();
+    proofs.record(&ran.run, &now.to_string(), env!("CARGO_PKG_VERSION"));
+    let site: &site::Site = &project.site;
+    proofs.keep_pages(|page| site.find(page).is_some());
+    cache::write_proof(root, &proofs.text()).map_err(|error| {
+        output::fail(&error.to_string(), Some("check that you may write to the project's folder"));
+        Exit::Environment
+    })?;
+    Ok(proofs)
+}
+
+/// The recorded proofs at `path`; none if there is no such file. A damaged one counts as none, and that is said.
+pub(super) fn proofs(path: &Path) -> Result<Proofs, Exit> {
+    let text = cache::read_proof(path).map_err(|error| {
+        output::fail(&error.to_string(), Some("check that you may read it, or delete it: it is made anew by `proofbook test`"));
+        Exit::Environment
+    })?;
+    Ok(text.map_or_else(Proofs::default, |text| {
+        Proofs::parse(&text).unwrap_or_else(|error| {
+            output::message(&report::warning(&format!("{} is left aside: {error}", path.display())));
+            Proofs::default()
+        })
+    }))
+}
+
+/// A line that says what runs, on a terminal only.
+struct Progress(ProgressBar);
+
+impl Progress {
+    fn new(pages: usize) -> Self {
+        let bar = ProgressBar::new(pages as u64);
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {pos}/{len} pages  {wide_msg}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Self(bar)
+    }
+
+    fn show(&self, event: &RunEvent<'_>) {
+        match event {
+            RunEvent::PageStarted(book) => self.0.set_message(book.file.path().to_owned()),
+            RunEvent::SnippetEnded(book, outcome) => {
+                self.0.set_message(format!("{}:{} {}", book.file.path(), outcome.line, outcome.snippet));
+            }
+            RunEvent::PageEnded(_) => self.0.inc(1),
+        }
+    }
+
+    fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -1,0 +1,190 @@
+//! Throwaway databases: made for one run of one page, measured while it runs, gone afterwards.
+//!
+//! Takes the definition of a database (schema and seed) and statements, gives result sets, the engine's errors and
+//! the effect of what was done. Three steps, each its own value:
+//!
+//! 1. [`prepare`] loads schema and seed once and says what is wrong with them.
+//! 2. [`Prepared::open`] makes a fresh copy in a folder, cheap enough for every page.
+//! 3. [`Throwaway`] executes statements over one connection and measures over another.
+//!
+//! Must stay true: an effect is the difference of two complete snapshots of the committed state, so any writer counts,
+//! be it the page's connection, a cascade, a trigger or a program in the shell; a shortcut may only rule out that
+//! anything was committed. Nothing here connects to a database it did not make.
+//!
+//! Not contained in this version: `ATTACH` reaches any file this process may open. Extensions cannot be loaded.
+//! Not measured: what is neither a row nor a schema object (`PRAGMA user_version`), and temporary tables.
+
+mod difference;
+mod snapshot;
+mod sqlite;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use crate::config::Engine;
+use crate::expect::ResultSet;
+use crate::runbook::effect::Effect;
+use crate::span::{SourceFile, Span};
+
+/// What a database is made from.
+#[derive(Debug, Clone)]
+pub struct Definition {
+    /// Its name in the configuration.
+    pub name: String,
+    /// The name it has in production, under which the pages speak of it.
+    pub documented_name: String,
+    /// The script that makes its tables.
+    pub schema: Arc<SourceFile>,
+    /// The script that fills them.
+    pub seed: Option<Arc<SourceFile>>,
+}
+
+/// Loads `definition` once, so that every page can have a copy.
+pub fn prepare(engine: Engine, definition: &Definition) -> Result<Box<dyn Prepared>, PrepareError> {
+    match engine {
+        Engine::Sqlite => Ok(Box::new(sqlite::prepare(definition)?)),
+        Engine::Mariadb | Engine::Postgres => Err(PrepareError::Engine {
+            message: format!("`{engine}` is not proved yet: this version runs SQLite only"),
+            hint: Some("run with `--engine sqlite`, or leave the engine out of the page's `engines`".into()),
+        }),
+    }
+}
+
+/// A database that is ready to be copied.
+pub trait Prepared: Send + Sync {
+    /// A copy of its own for one page, in `folder`, which exists and is the caller's to remove.
+    fn open(&self, folder: &Path) -> Result<Box<dyn Throwaway>, DatabaseError>;
+
+    /// The engine and its version, as in `SQLite 3.50.1`.
+    fn engine_version(&self) -> String;
+}
+
+/// One page's database, with the connection its SQL snippets share.
+pub trait Throwaway: Send {
+    /// Runs one statement: its result set, or `None` if it is no query. A query without rows has an empty one.
+    ///
+    /// It ends at `deadline`, and soon after `stop` becomes true. What the connection holds open (a transaction,
+    /// temporary tables) stays, as far as the engine keeps it after such an end.
+    fn execute(&mut self, sql: &str, deadline: Instant, stop: &AtomicBool)
+    -> Result<Option<ResultSet>, StatementError>;
+
+    /// Whether the connection has a transaction open.
+    fn in_transaction(&self) -> bool;
+
+    /// What `DATABASE_URL` is set to.
+    fn address(&self) -> String;
+
+    /// The file that holds the database, for engines that keep it in one.
+    fn path(&self) -> Option<&Path>;
+
+    /// The difference between the committed state now and at the last call, or when the database was opened.
+    fn measure(&mut self) -> Result<Effect, DatabaseError>;
+}
+
+/// Why a database could not be prepared.
+#[derive(Debug, Clone)]
+pub enum PrepareError {
+    /// The author's mistake: a place in the schema or the seed.
+    Script {
+        /// The script.
+        file: Arc<SourceFile>,
+        /// What is wrong in it.
+        span: Span,
+        /// The engine's code, if it was the engine that said so.
+        code: Option<String>,
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        hint: Option<String>,
+    },
+    /// The environment's: the engine does not run here.
+    Engine {
+        /// What happened.
+        message: String,
+        /// What to do.
+        hint: Option<String>,
+    },
+}
+
+impl fmt::Display for PrepareError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Script { file, span, message, .. } => {
+                write!(f, "{}:{}: {message}", file.path(), file.location(span.start))
+            }
+            Self::Engine { message, .. } => f.write_str(message),
+        }
+    }
+}
+
+impl std::error::Error for PrepareError {}
+
+/// Our own failure with a throwaway database, not that of a statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatabaseError {
+    /// What was being done, as in `read the table t`.
+    pub doing: String,
+    /// Why it failed.
+    pub reason: String,
+}
+
+impl DatabaseError {
+    fn new(doing: impl Into<String>, reason: impl fmt::Display) -> Self {
+        Self { doing: doing.into(), reason: reason.to_string() }
+    }
+}
+
+impl fmt::Display for DatabaseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot {}: {}", self.doing, self.reason)
+    }
+}
+
+impl std::error::Error for DatabaseError {}
+
+/// How a statement failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StatementError {
+    /// The engine refused it.
+    Sql(SqlError),
+    /// It ran until its deadline.
+    TimedOut,
+    /// The run was stopped.
+    Stopped,
+}
+
+/// What the engine says about a statement it refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SqlError {
+    /// The engine's codes, the most specific first (`SQLITE_CONSTRAINT_FOREIGNKEY`, `SQLITE_CONSTRAINT`).
+    pub codes: Vec<String>,
+    /// Its message.
+    pub message: String,
+    /// The byte of the statement it points at, if it does.
+    pub offset: Option<usize>,
+}
+
+impl fmt::Display for SqlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.codes.first() {
+            Some(code) => write!(f, "{} ({code})", self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
+impl fmt::Display for StatementError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sql(error) => error.fmt(f),
+            Self::TimedOut => f.write_str("the statement ran out of time"),
+            Self::Stopped => f.write_str("the run was stopped"),
+        }
+    }
+}
+
+impl std::error::Error for SqlError {}
+impl std::error::Error for StatementError {}

@@ -1,0 +1,160 @@
+//! The committed state of a SQLite database as a snapshot.
+//!
+//! What is stored is read: virtual generated columns follow from the others and are left out, as are the tables SQLite
+//! keeps for itself (`sqlite_…`) and the shadow tables in which virtual tables keep their content. A virtual table's
+//! own rows are read like any other's, without a key.
+//!
+//! Must stay true: reading changes nothing, and the order of the rows is that of storage.
+
+use std::collections::HashSet;
+use std::fmt::Write as _;
+
+use rusqlite::Connection;
+use rusqlite::types::ValueRef;
+
+use crate::database::DatabaseError;
+use crate::database::snapshot::{Object, Rows, Snapshot, Table};
+
+/// Everything in the main database of `connection`; the caller holds a transaction if others can write meanwhile.
+pub(super) fn snapshot(connection: &Connection) -> Result<Snapshot, DatabaseError> {
+    let mut snapshot = Snapshot::default();
+    let listed = list(connection).map_err(|error| DatabaseError::new("list the tables", error))?;
+    let shadows: HashSet<String> = listed.shadows.iter().map(|name| Snapshot::folded(name)).collect();
+    for mut table in listed.tables {
+        read_rows(connection, &mut table)
+            .map_err(|error| DatabaseError::new(format!("read the table `{}`", table.name), error))?;
+        snapshot.tables.insert(Snapshot::folded(&table.name), table);
+    }
+    for name in listed.virtual_tables {
+        // Its rows come from a module that this SQLite may not have, or from tables that are gone; its definition is
+        // compared in any case.
+        if let Ok(table) = virtual_table(connection, name) {
+            snapshot.tables.insert(Snapshot::folded(&table.name), table);
+        }
+    }
+    objects(connection, &shadows, &mut snapshot).map_err(|error| DatabaseError::new("read the schema", error))?;
+    Ok(snapshot)
+}
+
+/// `name` as a quoted name.
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+#[derive(Default)]
+struct Listed {
+    /// Ordinary tables, without their rows.
+    tables: Vec<Table>,
+    virtual_tables: Vec<String>,
+    shadows: Vec<String>,
+}
+
+fn list(connection: &Connection) -> rusqlite::Result<Listed> {
+    let mut listed = Listed::default();
+    let mut statement =
+        connection.prepare("SELECT name, type FROM pragma_table_list WHERE schema = 'main' ORDER BY name")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (name, kind): (String, String) = (row.get(0)?, row.get(1)?);
+        match kind.as_str() {
+            "virtual" => listed.virtual_tables.push(name),
+            "shadow" => listed.shadows.push(name),
+            _ => {}
+        }
+    }
+    let mut statement = connection.prepare(
+        "SELECT l.name, c.name, c.pk, c.hidden
+           FROM pragma_table_list AS l JOIN pragma_table_xinfo(l.name, 'main') AS c
+          WHERE l.schema = 'main' AND l.type = 'table' ORDER BY l.name, c.cid",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut columns: Vec<Column> = Vec::new();
+    let mut current: Option<String> = None;
+    loop {
+        let row = rows.next()?;
+        let table: Option<String> = row.map(|row| row.get(0)).transpose()?;
+        if table != current {
+            if let Some(name) = current.filter(|name| !is_internal(name)) {
+                listed.tables.push(described(name, &columns));
+            }
+            columns.clear();
+            current = table;
+        }
+        let Some(row) = row else { return Ok(listed) };
+        columns.push(Column { name: row.get(1)?, key_place: row.get(2)?, hidden: row.get(3)? });
+    }
+}
+
+struct Column {
+    name: String,
+    /// Its place in the primary key, from 1; 0 if it is not part of it.
+    key_place: i64,
+    hidden: Hidden,
+}
+
+/// As `PRAGMA table_xinfo` numbers it: 0 ordinary, 1 hidden (of a virtual table), 2 generated, 3 generated and stored.
+type Hidden = u8;
+
+/// The table of `columns`, without rows.
+fn described(name: String, columns: &[Column]) -> Table {
+    let stored: Vec<&Column> = columns.iter().filter(|column| matches!(column.hidden, 0 | 3)).collect();
+    let mut key: Vec<usize> = (0..stored.len()).filter(|&at| stored[at].key_place > 0).collect();
+    key.sort_by_key(|&at| stored[at].key_place);
+    Table { name, columns: stored.iter().map(|column| column.name.clone()).collect(), key, rows: Rows::default() }
+}
+
+fn virtual_table(connection: &Connection, name: String) -> rusqlite::Result<Table> {
+    let mut statement =
+        connection.prepare("SELECT name, 0, hidden FROM pragma_table_xinfo(?1, 'main') ORDER BY cid")?;
+    let columns = statement
+        .query_map([&name], |row| Ok(Column { name: row.get(0)?, key_place: row.get(1)?, hidden: row.get(2)? }))?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut table = described(name, &columns);
+    read_rows(connection, &mut table)?;
+    Ok(table)
+}
+
+fn read_rows(connection: &Connection, table: &mut Table) -> rusqlite::Result<()> {
+    let columns: Vec<String> = table.columns.iter().map(|column| quoted(column)).collect();
+    // Without an index: a covering one would be quicker to read, and in another order.
+    let sql = format!("SELECT {} FROM main.{} NOT INDEXED", columns.join(", "), quoted(&table.name));
+    let mut statement = connection.prepare(&sql)?;
+    let mut rows = statement.query([])?;
+    let mut digits = String::new();
+    while let Some(row) = rows.next()? {
+        for column in 0..columns.len() {
+            match row.get_ref(column)? {
+                ValueRef::Null => table.rows.push_null(),
+                ValueRef::Integer(number) => {
+                    digits.clear();
+                    let _ = write!(digits, "{number}");
+                    table.rows.push_number(&digits);
+                }
+                ValueRef::Real(number) => table.rows.push_float(number),
+                ValueRef::Text(text) => table.rows.push_text(text),
+                ValueRef::Blob(bytes) => table.rows.push_bytes(bytes),
+            }
+        }
+        table.rows.end_row();
+    }
+    Ok(())
+}
+
+fn objects(connection: &Connection, shadows: &HashSet<String>, snapshot: &mut Snapshot) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare("SELECT type, name, tbl_name, coalesce(sql, '') FROM main.sqlite_schema")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (kind, name, table, sql): (String, String, String, String) =
+            (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+        if !is_internal(&name) && !shadows.contains(&Snapshot::folded(&table)) {
+            let object = Object { definition: format!("{table}\n{sql}"), name };
+            snapshot.objects.insert((kind, Snapshot::folded(&object.name)), object);
+        }
+    }
+    Ok(())
+}
+
+/// Whether SQLite keeps it for itself: `sqlite_sequence`, `sqlite_stat1`, `sqlite_autoindex_…`.
+fn is_internal(name: &str) -> bool {
+    name.get(..7).is_some_and(|prefix| prefix.eq_ignore_ascii_case("sqlite_"))
+}

@@ -1,0 +1,66 @@
+//! SQLite as the runner uses it: prepared, opened in a folder, written to by several, measured.
+
+mod effects;
+mod random;
+mod scripts;
+mod statements;
+
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::config::Engine;
+use crate::database;
+use crate::span::SourceFile;
+
+fn definition(schema: &str, seed: &str) -> Definition {
+    Definition {
+        name: "shop".into(),
+        documented_name: "shop_production".into(),
+        schema: SourceFile::new("schema.sql", schema),
+        seed: (!seed.is_empty()).then(|| SourceFile::new("seed.sql", seed)),
+    }
+}
+
+/// A database in a folder of its own.
+struct Shop {
+    database: Box<dyn Throwaway>,
+    _folder: TempDir,
+}
+
+impl Shop {
+    fn new(script: &str) -> Self {
+        let prepared = database::prepare(Engine::Sqlite, &definition(script, "")).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        Self { database: prepared.open(folder.path()).unwrap(), _folder: folder }
+    }
+
+    fn run(&mut self, sql: &str) -> Result<Option<ResultSet>, StatementError> {
+        self.database.execute(sql, Instant::now() + Duration::from_secs(60), &AtomicBool::new(false))
+    }
+
+    /// Runs every statement of `script`, then measures; the effect in one line.
+    fn effect(&mut self, script: &str) -> String {
+        self.measured(script).promise().to_string()
+    }
+
+    fn measured(&mut self, script: &str) -> Effect {
+        for span in crate::runbook::sql::statements(script, Engine::Sqlite) {
+            let statement = &script[span.start..span.end];
+            self.run(statement).unwrap_or_else(|error| panic!("{statement}: {error}"));
+        }
+        self.database.measure().unwrap()
+    }
+
+    fn path(&self) -> &Path {
+        self.database.path().unwrap()
+    }
+
+    /// Another writer, as the sqlite3 program in a shell snippet is one.
+    fn other(&self) -> Connection {
+        Connection::open(self.path()).unwrap()
+    }
+}

@@ -1,0 +1,155 @@
+//! A run in a few lines: one a page, and the totals. Every number is derived from the outcomes.
+
+use super::paint::{BAD, GOOD, MIND, NOTE, QUIET, paint};
+use crate::runbook::outcome::{Outcome, PageRun, PageVerdict, Run, SkipReason, Verdict};
+
+/// How many snippets ended how.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Counts {
+    /// Did what the page says.
+    pub passed: usize,
+    /// Did something else.
+    pub failed: usize,
+    /// Could not be run.
+    pub errors: usize,
+    /// Were still running at their limit.
+    pub timed_out: usize,
+    /// Were skipped on purpose.
+    pub skipped: usize,
+    /// Were skipped because this version does not prove them.
+    pub not_proved_yet: usize,
+    /// Did not come to their turn.
+    pub not_run: usize,
+    /// Steps that passed, but of which nothing was demanded.
+    pub unasserted: usize,
+}
+
+impl Counts {
+    /// Counts outcomes.
+    pub fn of<'o>(outcomes: impl IntoIterator<Item = &'o Outcome>) -> Self {
+        let mut counts = Self::default();
+        for outcome in outcomes {
+            match &outcome.verdict {
+                Verdict::Passed => counts.passed += 1,
+                Verdict::Failed { .. } => counts.failed += 1,
+                Verdict::Error { .. } => counts.errors += 1,
+                Verdict::TimedOut { .. } => counts.timed_out += 1,
+                Verdict::Skipped { reason: SkipReason::NotProvedYet(_) } => counts.not_proved_yet += 1,
+                Verdict::Skipped { .. } => counts.skipped += 1,
+                Verdict::NotRun { .. } => counts.not_run += 1,
+            }
+            counts.unasserted += usize::from(is_unasserted(outcome));
+        }
+        counts
+    }
+
+    /// Everything a run is made of.
+    pub fn of_run(run: &Run) -> Self {
+        Self::of(run.pages.iter().flat_map(|page| &page.outcomes))
+    }
+
+    /// How many snippets were really executed.
+    pub fn executed(&self) -> usize {
+        self.passed + self.failed + self.errors + self.timed_out
+    }
+
+    fn words(&self) -> String {
+        let parts = [
+            (self.passed, "passed", GOOD),
+            (self.failed, "failed", BAD),
+            (self.errors, "could not be run", BAD),
+            (self.timed_out, "timed out", BAD),
+            (self.not_run, "not run", MIND),
+            (self.skipped, "skipped", MIND),
+            (self.not_proved_yet, "not proved yet", MIND),
+            (self.unasserted, "unasserted", MIND),
+        ];
+        let words: Vec<String> = parts
+            .into_iter()
+            .filter(|(count, ..)| *count > 0)
+            .map(|(count, word, style)| paint(style, &format!("{count} {word}")))
+            .collect();
+        if words.is_empty() { "none".into() } else { words.join(", ") }
+    }
+}
+
+fn is_unasserted(outcome: &Outcome) -> bool {
+    outcome.role == "step" && outcome.action != "file" && !outcome.asserted && outcome.verdict == Verdict::Passed
+}
+
+/// The word for how a page stands.
+pub fn page_state(page: &PageRun) -> String {
+    match page.verdict() {
+        PageVerdict::Proven => "proven".into(),
+        PageVerdict::PartlyProven { passed, of } => format!("partly proven, {passed} of {of}"),
+        PageVerdict::Failed => "failed".into(),
+        PageVerdict::NotRun => "not run".into(),
+    }
+}
+
+/// A page in one line, and below it why what was not run was not.
+pub fn page_line(page: &PageRun, file: &str) -> String {
+    let style = match page.verdict() {
+        PageVerdict::Proven => GOOD,
+        PageVerdict::PartlyProven { .. } => NOTE,
+        PageVerdict::Failed => BAD,
+        PageVerdict::NotRun => MIND,
+    };
+    let state = match page.verdict() {
+        PageVerdict::PartlyProven { .. } => "partly",
+        PageVerdict::NotRun => "not run",
+        PageVerdict::Proven => "proven",
+        PageVerdict::Failed => "failed",
+    };
+    let engine = page.engine.map(|engine| format!(" on {engine}")).unwrap_or_default();
+    let seconds = page.milliseconds as f64 / 1000.0;
+    let mut text = format!(
+        "{}  {file}{engine}: {} {}",
+        paint(style, &format!("{state:>7}")),
+        Counts::of(&page.outcomes).words(),
+        paint(QUIET, &format!("({seconds:.2} s)"))
+    );
+    for outcome in &page.outcomes {
+        let line = match &outcome.verdict {
+            Verdict::Skipped { reason } => format!("skipped `{}` (line {}): {}", outcome.snippet, outcome.line, reason.text()),
+            _ if is_unasserted(outcome) => format!(
+                "unasserted `{}` (line {}): it ran, but nothing is demanded of it; add `effect=…`, an `output` or a check after it",
+                outcome.snippet, outcome.line
+            ),
+            _ => continue,
+        };
+        text.push_str(&format!("\n         {}", paint(QUIET, &line)));
+    }
+    text
+}
+
+/// The totals of a run.
+pub fn summary(run: &Run, seconds: f64, sandbox: &str) -> String {
+    let count = |wanted: fn(&PageVerdict) -> bool| run.pages.iter().filter(|page| wanted(&page.verdict())).count();
+    let states = [
+        (count(|v| *v == PageVerdict::Proven), "proven", GOOD),
+        (count(|v| matches!(v, PageVerdict::PartlyProven { .. })), "partly proven", NOTE),
+        (count(|v| *v == PageVerdict::Failed), "failed", BAD),
+        (count(|v| *v == PageVerdict::NotRun), "not run", MIND),
+    ];
+    let states: Vec<String> = states
+        .into_iter()
+        .filter(|(count, ..)| *count > 0)
+        .map(|(count, word, style)| paint(style, &format!("{count} {word}")))
+        .collect();
+    let snippets: usize = run.pages.iter().map(|page| page.outcomes.len()).sum();
+    let noun = |n: usize, word: &str| if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") };
+    let mut text = String::new();
+    if !states.is_empty() {
+        text.push_str(&format!("{}: {}\n", noun(run.pages.len(), "page"), states.join(", ")));
+    }
+    text.push_str(&format!(
+        "{}: {} {}\n",
+        noun(snippets, "snippet"),
+        Counts::of_run(run).words(),
+        paint(QUIET, &format!("({seconds:.2} s)"))
+    ));
+    text.push_str(&paint(QUIET, sandbox));
+    text.push('\n');
+    text
+}

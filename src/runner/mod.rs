@@ -1,0 +1,128 @@
+//! Running a plan: each page in surroundings of its own, its snippets in order.
+//!
+//! Takes a plan and the surroundings, gives a `Run`. It decides what is skipped and when a page stops; what a snippet did
+//! is judged in `judge`, and everything that touches the world is done by `database`, `shell` and `sandbox`. Must stay
+//! true: a page's result depends on that page only, whatever runs beside it; after a run there is no process, database
+//! or folder left of it.
+
+mod judge;
+mod page;
+mod skip;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use rayon::prelude::*;
+
+use crate::config::Engine;
+use crate::database::Prepared;
+use crate::runbook::Runbook;
+use crate::runbook::outcome::{Outcome, PageRun, Run};
+use crate::sandbox::SandboxError;
+
+/// The time a snippet has if it does not say otherwise.
+pub const SNIPPET_LIMIT: Duration = Duration::from_secs(30);
+/// The time a page has.
+pub const PAGE_LIMIT: Duration = Duration::from_secs(300);
+
+/// The name of the case that the parameters' defaults make.
+pub const DEFAULT_CASE: &str = "default";
+
+/// One page to run, once.
+#[derive(Debug, Clone, Copy)]
+pub struct PlannedPage<'p> {
+    /// What to run.
+    pub runbook: &'p Runbook,
+    /// The engine; `None` for a page without a database.
+    pub engine: Option<Engine>,
+    /// The key its proof is recorded under.
+    pub key: &'p str,
+}
+
+/// Everything a run needs of the world, handed in by the command line.
+pub struct Surroundings {
+    /// Where programs are found, as in `PATH`.
+    pub path: String,
+    /// Where the pages' folders are made.
+    pub temporary: PathBuf,
+    /// The databases, ready to be copied, by name and engine.
+    pub databases: BTreeMap<(String, Engine), Box<dyn Prepared>>,
+    /// How many pages run at a time.
+    pub jobs: usize,
+    /// What a missing program means.
+    pub missing: MissingPrograms,
+}
+
+/// What it means that a program named by `requires=` is not installed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MissingPrograms {
+    /// The snippet is skipped, and says so.
+    Skip,
+    /// The snippet is an error, unless the program is one of these.
+    ErrorUnless(Vec<String>),
+}
+
+/// What is said while a run goes on.
+#[derive(Debug)]
+pub enum RunEvent<'e> {
+    /// A page starts.
+    PageStarted(&'e Runbook),
+    /// A snippet ended.
+    SnippetEnded(&'e Runbook, &'e Outcome),
+    /// A page ended.
+    PageEnded(&'e PageRun),
+}
+
+/// Why a run could not be done at all.
+#[derive(Debug)]
+pub enum RunError {
+    /// The pages' folders could not be made or removed.
+    Sandbox(SandboxError),
+    /// The threads could not be started.
+    Threads(String),
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sandbox(error) => error.fmt(f),
+            Self::Threads(error) => write!(f, "the threads to run pages on could not be started: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for RunError {}
+
+impl From<SandboxError> for RunError {
+    fn from(error: SandboxError) -> Self {
+        Self::Sandbox(error)
+    }
+}
+
+/// Runs the pages of a plan. When `stop` becomes true, what is left is not run and the run ends soon.
+pub fn run(
+    plan: &[PlannedPage<'_>],
+    surroundings: &Surroundings,
+    stop: &AtomicBool,
+    on_event: &(dyn Fn(RunEvent<'_>) + Sync),
+) -> Result<Run, RunError> {
+    let threads = rayon::ThreadPoolBuilder::new()
+        .num_threads(surroundings.jobs.max(1))
+        .build()
+        .map_err(|error| RunError::Threads(error.to_string()))?;
+    let one = |planned: &PlannedPage<'_>| {
+        on_event(RunEvent::PageStarted(planned.runbook));
+        let page = page::run(planned, surroundings, stop, on_event)?;
+        on_event(RunEvent::PageEnded(&page));
+        Ok(page)
+    };
+    let pages: Result<Vec<PageRun>, RunError> = threads.install(|| plan.par_iter().map(one).collect());
+    Ok(Run { pages: pages? })
+}
+
+fn is_stopped(stop: &AtomicBool) -> bool {
+    stop.load(Ordering::Relaxed)
+}

@@ -1,0 +1,11 @@
+CREATE TABLE accounts (
+  id INTEGER PRIMARY KEY,
+  email TEXT NOT NULL UNIQUE,
+  closed INTEGER NOT NULL DEFAULT 0
+);
+
+CREATE TABLE orders (
+  id INTEGER PRIMARY KEY,
+  account_id INTEGER NOT NULL REFERENCES accounts (id),
+  total DECIMAL(10, 2) NOT NULL
+);
