@@ -74,7 +74,7 @@ pub(super) struct BuildArgs {
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
     /// The port to listen on; 0 takes a free one
-    #[arg(long, default_value_t = 8080, value_name = "N")]
+    #[arg(long, default_value_t = crate::serve::DEFAULT_PORT, value_name = "N")]
     pub(super) port: u16,
 
     /// The address to listen on; anything but a loopback address shows your drafts to the network

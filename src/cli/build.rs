@@ -80,7 +80,7 @@ fn publish(project: &Project, proofs: &Proofs, args: &BuildArgs, here: &Here) ->
     let rendered = match render::render(&input) {
         Ok(rendered) => rendered,
         Err(error) => {
-            output::fail(&error.to_string(), Some("the templates of `themes/` are named with their line in the message above"));
+            output::fail(&error.to_string(), Some(error.hint.as_str()));
             return Exit::Documents;
         }
     };

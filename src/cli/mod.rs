@@ -4,6 +4,7 @@
 //! results go to stdout, messages and progress to stderr; a command is an adapter, without logic of its own.
 
 mod args;
+mod build;
 mod check;
 mod exit;
 mod init;
@@ -11,6 +12,7 @@ mod list;
 mod output;
 mod project;
 mod run;
+mod serve;
 mod test;
 
 use std::path::{Path, PathBuf};
@@ -46,7 +48,8 @@ pub fn main() -> ExitCode {
     let here = Here { root, folder, explicit_root: cli.root.is_some() };
     let exit = match cli.command {
         Command::Init(args) => init::run(&args, &here),
-        Command::Build(_) | Command::Serve(_) => Exit::Environment,
+        Command::Build(args) => build::run(&args, &here),
+        Command::Serve(args) => serve::run(&args, &here),
         Command::Test(args) => test::run(&args, &here),
         Command::Check(args) => check::run(&args, &here),
         Command::List(args) => list::run(&args, &here),

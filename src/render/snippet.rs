@@ -1,0 +1,217 @@
+//! A snippet on its page: what the reader does, what comes back, and whether it was proved.
+//!
+//! Takes a snippet, its fence and what is known of it, gives its view. Must stay true: what is shown is what is copied
+//! and what was run, with the parameters' defaults filled in by `runbook::parameter`; every value filled in is marked.
+
+use super::code::{self, FilledIn, Style};
+use super::proof::{self, Known};
+use super::view::{LinkView, OutputView, SnippetView, TableView};
+use super::{effect, problem, words};
+use crate::config::Engine;
+use crate::document::{Document, Fence};
+use crate::runbook::outcome::Verdict;
+use crate::runbook::parameter::{fill, shell_assignment, shell_variable, uses};
+use crate::runbook::{Action, Condition, Expected, ExpectedOutput, Parameter, Role, Runbook, Snippet, Stream};
+
+/// The view of `snippet`, a snippet of `document`.
+pub(crate) fn view(document: &Document, known: &Known<'_>, snippet: &Snippet) -> SnippetView {
+    let runbook = known.runbook;
+    let verdict = known.snippet(snippet);
+    let outcomes = known.outcomes(snippet);
+    let shown = outcomes.iter().find(|(_, o)| o.verdict.is_bad()).or_else(|| outcomes.first()).map(|(_, o)| *o);
+    let fresh = shown.filter(|_| !known.is_stale() && verdict.state != "skipped");
+    let has_run = fresh.filter(|outcome| !matches!(outcome.verdict, Verdict::Skipped { .. } | Verdict::NotRun { .. }));
+    let measured = has_run.and_then(|outcome| outcome.effect.as_ref()).filter(|effect| {
+        // That a check or a command touches no row goes without saying; that a statement does not is worth a line.
+        let says_something = snippet.role != Role::Check && snippet.action == Action::Sql;
+        !effect.is_none() || snippet.promise.effect.is_some() || says_something
+    });
+    SnippetView {
+        anchor: (!document.anchors().any(|anchor| anchor == snippet.id)).then(|| snippet.id.clone()),
+        title: proof::title(snippet),
+        role: snippet.role.name(),
+        badge: badge(snippet),
+        reverts: reverts(runbook, snippet),
+        action: snippet.action.name(),
+        path: match &snippet.action {
+            Action::File { path, .. } if snippet.title.is_some() => Some(path.to_string()),
+            _ => None,
+        },
+        engines: snippet.condition.engines.iter().map(|engine| words::engine(*engine)).collect(),
+        code_html: code_html(runbook, snippet, document.fences.get(snippet.fence)),
+        outputs: snippet.promise.outputs.iter().filter_map(|output| output_view(document, runbook, output)).collect(),
+        took: has_run.filter(|outcome| outcome.milliseconds > 0).map(|outcome| words::took(outcome.milliseconds)),
+        effect: effect::view(snippet.promise.effect.as_ref().map(|effect| &effect.value), measured),
+        problems: has_run.map(problem::views).unwrap_or_default(),
+        verdict,
+    }
+}
+
+fn badge(snippet: &Snippet) -> Option<String> {
+    let is_file = matches!(snippet.action, Action::File { .. });
+    match snippet.role {
+        Role::Step if is_file => Some("File".into()),
+        Role::Step => None,
+        // Without a title the role stands in its place.
+        _ if snippet.title.is_none() && !is_file => None,
+        ref role => Some(proof::role(role).into()),
+    }
+}
+
+fn reverts(runbook: &Runbook, snippet: &Snippet) -> Option<LinkView> {
+    let Role::Undo { of, .. } = &snippet.role else { return None };
+    let step = runbook.snippets.iter().find(|other| other.id == *of)?;
+    Some(LinkView { title: proof::title(step), address: format!("#{of}") })
+}
+
+fn code_html(runbook: &Runbook, snippet: &Snippet, fence: Option<&Fence>) -> String {
+    let style = fence.map(Style::of).unwrap_or_default();
+    let text = snippet.code.text.as_str();
+    match &snippet.action {
+        Action::Sql => {
+            let (text, filled_in) = filled_sql(runbook, snippet, text);
+            code::block("sql", &text, &filled_in, &style)
+        }
+        Action::Shell => assignments(runbook, text) + &code::block("bash", text, &[], &style),
+        Action::Console => assignments(runbook, text) + &code::block("console", text, &[], &style),
+        Action::File { fill, .. } => {
+            let places = if fill.is_some() { placeholders(runbook, text, "{{", "}}") } else { Vec::new() };
+            code::block(fence.map_or("", |fence| fence.language.as_str()), text, &places, &style)
+        }
+    }
+}
+
+/// SQL with its parameters filled in as the first engine it runs on quotes them, and where they are.
+fn filled_sql(runbook: &Runbook, snippet: &Snippet, text: &str) -> (String, Vec<FilledIn>) {
+    let engines = if snippet.condition.engines.is_empty() { &runbook.engines } else { &snippet.condition.engines };
+    let engine = engines.first().copied().unwrap_or(Engine::Sqlite);
+    let filled = fill(text, engine, &runbook.defaults());
+    let mut places = Vec::new();
+    // Bytes before a use are the same in both texts but for the literals filled in so far.
+    let (mut original_end, mut filled_end) = (0, 0);
+    for used in uses(text, engine) {
+        let Some(parameter) = parameter(runbook, &used.name) else { continue };
+        let start = filled_end + (used.span.start - original_end);
+        let is_literal = |at: &usize| filled.original_offset(*at) == used.span.start;
+        let end = (start + 1..=filled.text.len()).find(|at| !is_literal(at)).unwrap_or(filled.text.len());
+        places.push(filled_in(parameter, start..end));
+        (original_end, filled_end) = (used.span.end, end);
+    }
+    (filled.text, places)
+}
+
+/// The assignments a shell needs before the block, as they are copied: of the parameters the block uses.
+fn assignments(runbook: &Runbook, text: &str) -> String {
+    let mut lines = String::new();
+    let mut places = Vec::new();
+    for parameter in runbook.parameters.iter().filter(|parameter| is_used(text, &shell_variable(&parameter.name))) {
+        let assignment = shell_assignment(&parameter.name, &parameter.default);
+        let value = shell_variable(&parameter.name).len() + 1;
+        places.push(filled_in(parameter, lines.len() + value..lines.len() + assignment.len()));
+        lines.push_str(&assignment);
+        lines.push('\n');
+    }
+    if lines.is_empty() { lines } else { code::block("bash", &lines, &places, &Style::default()) }
+}
+
+/// Whether shell text uses a variable: `$NAME` or `${NAME…`. One inside single quotes is taken for a use, too; an
+/// assignment too many does no harm.
+fn is_used(text: &str, variable: &str) -> bool {
+    text.match_indices('$').any(|(at, _)| {
+        let rest = &text[at + 1..];
+        let rest = rest.strip_prefix('{').unwrap_or(rest);
+        let rest = rest.strip_prefix(['#', '!']).unwrap_or(rest);
+        let after = rest.strip_prefix(variable);
+        after.is_some_and(|after| !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
+    })
+}
+
+fn output_view(document: &Document, runbook: &Runbook, output: &ExpectedOutput) -> Option<OutputView> {
+    let fence = document.fences.get(output.fence)?;
+    let label = |name: &str| format!("{name}{}", qualified(&output.condition, fence));
+    Some(match &output.expected {
+        Expected::Tables(tables) => {
+            let cell = |text: &String| {
+                let (text, places) = filled_text(runbook, text);
+                effect::written_cell(&text, &places)
+            };
+            let table = |table: &crate::expect::ExpectedTable| TableView {
+                columns: table.columns.clone().unwrap_or_default(),
+                rows: table.rows.iter().map(|row| row.iter().map(cell).collect()).collect(),
+            };
+            let name = if tables.len() == 1 { "Result" } else { "Results" };
+            OutputView { label: label(name), tables: tables.iter().map(table).collect(), text_html: None }
+        }
+        Expected::Text { stream, .. } => {
+            let (text, places) = filled_text(runbook, &fence.code.text);
+            let name = match stream {
+                Stream::Stdout => "Output",
+                Stream::Stderr => "Standard error",
+            };
+            let text_html = Some(code::html("", &text, &places, &Style::of(fence)));
+            OutputView { label: label(name), tables: Vec::new(), text_html }
+        }
+    })
+}
+
+/// When an output holds, and how it is compared, if not always and not as it stands.
+fn qualified(condition: &Condition, fence: &Fence) -> String {
+    let mut words = String::new();
+    if !condition.engines.is_empty() {
+        let engines: Vec<String> = condition.engines.iter().map(|engine| words::engine(*engine).to_owned()).collect();
+        words.push_str(&format!(" on {}", words::joined(&engines)));
+    }
+    if let Some(case) = &condition.case {
+        words.push_str(&format!(" in the case {case}"));
+    }
+    for word in &fence.words {
+        match (word.key.as_str(), word.value.as_ref().map(|value| value.text.as_str())) {
+            ("unordered", None) => words.push_str(", in any order"),
+            ("match", Some("glob")) => words.push_str(", where * stands for any text"),
+            ("match", Some("regex")) => words.push_str(", as a pattern"),
+            _ => {}
+        }
+    }
+    words
+}
+
+/// An expectation with each `<name>` filled in, and where the values are.
+fn filled_text(runbook: &Runbook, text: &str) -> (String, Vec<FilledIn>) {
+    let mut filled = String::with_capacity(text.len());
+    let mut places = Vec::new();
+    let mut done = 0;
+    for place in placeholders(runbook, text, "<", ">") {
+        let Some(parameter) = parameter(runbook, &place.name) else { continue };
+        filled.push_str(&text[done..place.range.start]);
+        let start = filled.len();
+        filled.push_str(parameter.default.as_str());
+        done = place.range.end;
+        places.push(FilledIn { range: start..filled.len(), ..place });
+    }
+    filled.push_str(&text[done..]);
+    (filled, places)
+}
+
+/// Where `text` names a parameter between `open` and `close`.
+fn placeholders(runbook: &Runbook, text: &str, open: &str, close: &str) -> Vec<FilledIn> {
+    let mut places = Vec::new();
+    let mut at = 0;
+    while let Some(start) = text[at..].find(open).map(|found| at + found) {
+        let inner = start + open.len();
+        let found = text[inner..].find(close).and_then(|length| {
+            let parameter = parameter(runbook, &text[inner..inner + length])?;
+            Some(filled_in(parameter, start..inner + length + close.len()))
+        });
+        at = found.as_ref().map_or(inner, |place| place.range.end);
+        places.extend(found);
+    }
+    places
+}
+
+fn parameter<'a>(runbook: &'a Runbook, name: &str) -> Option<&'a Parameter> {
+    runbook.parameters.iter().find(|parameter| parameter.name == name)
+}
+
+fn filled_in(parameter: &Parameter, range: std::ops::Range<usize>) -> FilledIn {
+    FilledIn { range, name: parameter.name.clone(), label: parameter.label.clone() }
+}

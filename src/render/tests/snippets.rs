@@ -1,0 +1,253 @@
+//! Snippets: code, results, verdicts and effects, in words.
+
+use super::support::{Project, failed, outcome, passed, text_of};
+use crate::expect::{Cell, ResultSet, TableDifference};
+use crate::runbook::effect::{Counts, Effect, Promise, RowChange, TableEffect};
+use crate::runbook::outcome::{PageProof, Problem, SkipReason, Verdict};
+use crate::runbook::{Snippet, Stream};
+
+/// A page with a snippet of every kind.
+const PAGE: &str = r#"+++
+title = "Remove a link"
+kind = "doc"
+description = "One row goes."
+owner = "On call"
+tags = ["a", "b"]
+review_by = "2027-01-31"
+
+[parameters.name]
+label = "Name of the <thing>"
+default = "O'Brien & <b>"
++++
+
+## Steps
+
+```sql setup name=prepare title="Prepare the case"
+INSERT INTO t VALUES (1);
+```
+
+```sql name=remove effect="links -1" title="Remove the link" {2}
+DELETE FROM links
+ WHERE name = :name;
+```
+
+```sql check name=look title="Nothing is left"
+SELECT name, n FROM links;
+```
+```output
++--------+------+
+| name   | n    |
++--------+------+
+| <name> |    1 |
+| x      | NULL |
++--------+------+
+```
+
+```bash name=greet
+echo "$NAME"
+```
+```output
+<name>
+```
+
+```bash skip="needs a `live` server" title="Ask the server"
+curl example.org
+```
+
+```xml file=a/b.xml
+<a/>
+```
+
+```sql undo of=remove name=back effect="links +1" title="Put it back"
+INSERT INTO links VALUES (1);
+```
+
+```sql fault name=break title="The secret"
+DROP TABLE links;
+```
+"#;
+
+fn project() -> Project {
+    Project::new(&[("index.md", "# Home\n"), ("do/p.md", PAGE)])
+}
+
+fn page(proofs: &[PageProof]) -> String {
+    project().page("do/p.html", proofs)
+}
+
+/// The figure of the snippet `id`, as a reader sees it: its text without markup, line by line.
+fn figure(html: &str, id: &str) -> String {
+    let start = html.find(&format!("id=\"{id}\"")).unwrap_or_else(|| panic!("no {id}"));
+    let end = start + html[start..].find("</figure>").unwrap();
+    text_of(&html[start..end]).split_once('>').unwrap().1.trim().to_owned()
+}
+
+#[test]
+fn a_snippet_shows_what_was_promised_and_what_happened() {
+    let project = project();
+    let html = project.page("do/p.html", &project.proofs(passed));
+    assert_eq!(
+        figure(&html, "remove"),
+        "Remove the link\nDELETE FROM links\nWHERE name = 'O''Brien & <b>';\nProved on SQLite 3.50.4 4 ms\n\
+         Effect links −1 removed as promised\nlinks\nid name note\n− removed 7 gone NULL"
+    );
+    assert_eq!(
+        figure(&html, "look"),
+        "Nothing is left Check\nSELECT name, n FROM links;\nResult\nname n\nO'Brien & <b> 1\nx NULL\n\
+         Proved on SQLite 3.50.4 4 ms"
+    );
+    assert_eq!(
+        figure(&html, "greet"),
+        "Step\nNAME='O'\\''Brien & <b>'\necho \"$NAME\"\nOutput\nO'Brien & <b>\nProved 4 ms"
+    );
+    assert_eq!(figure(&html, "back").lines().next(), Some("Put it back Undo of Remove the link"));
+    assert!(figure(&html, "back").ends_with("Not proved yet: undo blocks\nEffect links +1 added promised, not measured"));
+}
+
+#[test]
+fn values_filled_in_are_marked_in_code_and_results() {
+    let html = page(&[]);
+    let marked = "<var data-parameter=\"name\" title=\"Name of the &lt;thing&gt;\">";
+    assert!(html.contains(&format!("{marked}<span class=\"s\">'O''Brien &amp; &lt;b&gt;'</span></var>")), "{html}");
+    assert!(html.contains(&format!("<td>{marked}O'Brien &amp; &lt;b&gt;</var></td>")), "{html}");
+    assert!(html.contains("<span class=\"line marked\">"));
+}
+
+#[test]
+fn what_is_not_run_says_why() {
+    let html = page(&[]);
+    let text = text_of(&html);
+    assert!(text.contains("Not run: needs a live server"), "{text}");
+    assert!(html.contains("needs a <code>live</code> server"));
+    assert_eq!(text.matches("Not run yet").count(), 8, "seven snippets and the page: {text}");
+    assert!(text.contains("Not run yet: nothing on this page has been proved\n1 more is shown and not run, and says why."));
+}
+
+#[test]
+fn setups_are_folded_and_faults_hidden() {
+    let html = page(&[]);
+    assert!(html.contains("<summary><strong>Setup</strong> Prepare the case</summary>"));
+    let fault = html.find("<summary><strong>Fault</strong>").unwrap();
+    let summary = &html[fault..fault + html[fault..].find("</summary>").unwrap()];
+    assert!(!summary.contains("secret"), "the title would tell what is to be found out: {summary}");
+    assert!(!html.contains("<details class=\"fold snippet-fold\" open"));
+}
+
+#[test]
+fn the_page_says_how_it_stands() {
+    let project = project();
+    let proofs = project.proofs(passed);
+    let html = project.page("do/p.html", &proofs);
+    let banner = |html: &str| {
+        let start = html.find("<section class=\"proof").unwrap();
+        text_of(&html[start..start + html[start..].find("</section>").unwrap()])
+    };
+    assert_eq!(
+        banner(&html),
+        "Partly proven: 5 of 7 blocks passed on SQLite 3.50.4\n\
+         Last run 22 November 2026, 17:05 UTC. 1 more is shown and not run, and says why.\n\
+         Put it back: not proved yet: undo blocks\nThe secret: not proved yet: fault blocks"
+    );
+
+    let mut stale = proofs.clone();
+    stale[0].stale = true;
+    let html = project.page("do/p.html", &stale);
+    assert!(banner(&html).starts_with("Stale: the page has changed since its last run"), "{}", banner(&html));
+    assert!(figure(&html, "remove").contains("Stale: the page has changed since it passed on SQLite 3.50.4"));
+    assert!(!figure(&html, "remove").contains("gone"), "rows of another page's run are not shown as this one's");
+    assert!(html.contains("<span class=\"mark stale\">stale</span>"), "the navigation warns");
+
+    let all = project.proofs(|snippet| match &snippet.condition.skip {
+        Some(_) => passed(snippet),
+        None => outcome(snippet, Verdict::Passed, None),
+    });
+    assert!(banner(&project.page("do/p.html", &all)).starts_with("Proven: all 7 blocks passed on SQLite 3.50.4"));
+}
+
+#[test]
+fn failures_give_the_short_reason() {
+    let project = project();
+    let row = vec![Cell::Number("7".into()), Cell::Text("<i>i586</i>".into())];
+    let table = TableEffect {
+        counts: Counts { removed: 3, ..Counts::default() },
+        columns: vec!["id".into(), "name".into()],
+        rows: vec![RowChange::Removed(row.clone())],
+    };
+    let measured = Effect { tables: [("architectures".to_owned(), table)].into(), schema: Vec::new() };
+    let promised = Promise::parse("links -1").unwrap();
+    let actual = ResultSet { columns: vec!["id".into(), "name".into()], rows: vec![row], ordered: false };
+    let proofs = project.proofs(|snippet| match snippet.id.as_str() {
+        "remove" => {
+            let problem = Problem::Effect { promised: promised.clone(), measured: measured.clone() };
+            failed(snippet, problem, Some(measured.clone()))
+        }
+        "look" => {
+            let difference = TableDifference {
+                columns: None,
+                cells: Vec::new(),
+                missing: Vec::new(),
+                unexpected: Vec::new(),
+                order: false,
+                actual: actual.clone(),
+            };
+            failed(snippet, Problem::Table { line: 1, number: 1, difference }, None)
+        }
+        "greet" => {
+            let (expected, actual) = ("a".into(), "<script>alert(1)</script>\n".into());
+            failed(snippet, Problem::Text { line: 1, stream: Stream::Stdout, expected, actual }, None)
+        }
+        "prepare" => outcome(snippet, Verdict::TimedOut { limit: 30_000 }, None),
+        "back" => outcome(snippet, Verdict::NotRun { because: "`remove` failed before it".into() }, None),
+        "break" => outcome(snippet, Verdict::Error { message: "the disk is full".into() }, None),
+        _ => outcome(snippet, Verdict::Skipped { reason: SkipReason::Missing("xmllint".into()) }, None),
+    });
+    let html = project.page("do/p.html", &proofs);
+    assert_eq!(
+        figure(&html, "remove").split_once("';\n").unwrap().1,
+        "Failed on SQLite 3.50.4 4 ms\nit promises to change links −1, but changed architectures −3\n\
+         Effect architectures −3 removed not as promised\narchitectures\nid name\n− removed 7 <i>i586</i>\n\
+         2 more not listed"
+    );
+    assert!(figure(&html, "look").ends_with("the result is another one\nid name\n7 <i>i586</i>"));
+    assert!(figure(&html, "greet").ends_with("the output is another one\n<script>alert(1)</script>"));
+    assert!(figure(&html, "prepare").contains("Ended on SQLite 3.50.4: it was still running after 30.0 s"));
+    assert!(figure(&html, "back").contains("Not run: remove failed before it"));
+    assert!(figure(&html, "break").contains("Could not be run on SQLite 3.50.4: the disk is full"));
+    assert!(text_of(&html).contains("Not proved: needs the program xmllint, which was not installed"));
+    assert!(text_of(&html).contains("Failed: 0 of 7 blocks passed on SQLite 3.50.4"));
+    assert!(html.contains("<details class=\"fold snippet-fold\" open>"), "a setup that failed is not folded away");
+}
+
+#[test]
+fn what_was_only_measured_says_so() {
+    let text = "```sql name=a\nDELETE FROM t;\n```\n\n```sql name=b\nSELECT 1;\n```\n";
+    let project = Project::new(&[("index.md", text)]);
+    let proofs = project.proofs(|snippet: &Snippet| {
+        let row = vec![Cell::Number("1".into()), Cell::Text("old".into())];
+        let after = vec![Cell::Number("1".into()), Cell::Text("new".into())];
+        let table = TableEffect {
+            counts: Counts { changed: 1, ..Counts::default() },
+            columns: vec!["id".into(), "name".into()],
+            rows: vec![RowChange::Changed { before: row, after }],
+        };
+        let tables = if snippet.id == "a" { [("t".to_owned(), table)].into() } else { [].into() };
+        outcome(snippet, Verdict::Passed, Some(Effect { tables, schema: Vec::new() }))
+    });
+    let html = project.page("index.html", &proofs);
+    assert!(
+        figure(&html, "a").ends_with(
+            "Effect t ~1 changed measured, not promised\nt\nid name\n~ was 1 old\n~ now 1 new"
+        ),
+        "{}",
+        figure(&html, "a")
+    );
+    assert!(html.contains("<td><mark>new</mark></td>"), "the cell that changed is marked");
+    assert!(figure(&html, "b").ends_with("Effect no row changed measured, not promised"));
+}
+
+#[test]
+fn a_page_that_is_not_run_says_why() {
+    let text = "+++\nrun = false\nrun_reason = \"needs a cluster\"\n+++\n```sql name=a\nSELECT 1;\n```\n";
+    let html = Project::new(&[("index.md", text)]).page("index.html", &[]);
+    assert_eq!(text_of(&html).matches("Not run: needs a cluster").count(), 2, "the page and its block");
+}
