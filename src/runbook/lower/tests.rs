@@ -1,5 +1,7 @@
 //! What an author is told about a fence.
 
+use std::time::Duration;
+
 use super::*;
 use crate::document::{Strictness, parse};
 
@@ -109,15 +111,10 @@ fn the_text_of_a_snippet_is_checked_too() {
 fn the_database_is_the_only_one_or_the_one_named() {
     let text = "```sql\nSELECT 1\n```\n";
     assert!(check("", text).1[0].starts_with("1:1 there is no database to run this on; add `[database.NAME]`"));
-    assert!(
-        check("[database.a]\n[database.b]\n", text).1[0].starts_with("1:1 this page does not say which database")
-    );
+    assert!(check("[database.a]\n[database.b]\n", text).1[0].starts_with("1:1 this page does not say which database"));
     let (_, messages) = check(CONFIG, "+++\ndatabase = 'obx'\n+++\n");
     assert_eq!(messages, ["2:12 no database is called `obx`; did you mean `obs`?"]);
-    assert_eq!(
-        check("", "+++\nrun = false\nrun_reason = 'r'\n+++\n```sql\nSELECT 1\n```\n").1,
-        Vec::<String>::new()
-    );
+    assert_eq!(check("", "+++\nrun = false\nrun_reason = 'r'\n+++\n```sql\nSELECT 1\n```\n").1, Vec::<String>::new());
 }
 
 #[test]
