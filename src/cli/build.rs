@@ -37,14 +37,15 @@ pub(super) fn run(args: &BuildArgs, here: &Here) -> Exit {
 /// The proofs of a run made now; an error if anything failed.
 fn verified(project: &Project, args: &BuildArgs) -> Result<Proofs, Exit> {
     let everything = |_: &Runbook| true;
-    let ran = run::run(project, &Selection { holds: &everything, engines: Vec::new() }, &args.run).map_err(|refusal| {
-        let exit = match refusal {
-            Refusal::Said(exit) => exit,
-            Refusal::Diagnostic(diagnostic) => output::diagnostics(&mut [*diagnostic]),
-        };
-        output::message("nothing was published");
-        exit
-    })?;
+    let ran =
+        run::run(project, &Selection { holds: &everything, engines: Vec::new() }, &args.run).map_err(|refusal| {
+            let exit = match refusal {
+                Refusal::Said(exit) => exit,
+                Refusal::Diagnostic(diagnostic) => output::diagnostics(&mut [*diagnostic]),
+            };
+            output::message("nothing was published");
+            exit
+        })?;
     let proofs = run::record(project, &ran)?;
     run::show(project, &ran);
     match run::exit_of(&ran) {
@@ -62,7 +63,10 @@ fn recorded(project: &Project, file: Option<&Path>, here: &Here) -> Result<Proof
         Some(file) => {
             let path = here.typed(file);
             if !path.exists() {
-                output::fail(&format!("there is no proof at {}", path.display()), Some("check the path given with `--proof`"));
+                output::fail(
+                    &format!("there is no proof at {}", path.display()),
+                    Some("check the path given with `--proof`"),
+                );
                 return Err(Exit::Usage);
             }
             run::proofs(&path)
@@ -88,12 +92,19 @@ fn publish(project: &Project, proofs: &Proofs, args: &BuildArgs, here: &Here) ->
     // An output is a place in the project, wherever inside it the command is typed; a named root is the reader's view.
     let output_folder = if here.explicit_root { here.typed(&args.output) } else { root.join(&args.output) };
     let output_folder = if args.output == Path::new("public") { root.join("public") } else { output_folder };
-    let forbidden = Forbidden { root: root.clone(), sources: vec![root.join(CONTENT), root.join(THEMES)] };
+    let forbidden = Forbidden {
+        root: root.clone(),
+        sources: [CONTENT, THEMES, cache::FOLDER, ".git"].map(|name| root.join(name)).to_vec(),
+    };
     match publish::publish(&rendered.files, &output_folder, &forbidden) {
         Ok(published) => {
             let shown = output_folder.strip_prefix(&here.folder).unwrap_or(&output_folder).display();
+            let carried = match published.carried_over {
+                0 => String::new(),
+                count => format!(", {count} not ours kept"),
+            };
             output::result(&format!(
-                "{} pages published in {shown} ({} files written, {} unchanged, {} removed)\n",
+                "{} pages published in {shown} ({} files written, {} unchanged, {} removed{carried})\n",
                 project.site.pages.len(),
                 published.written,
                 published.unchanged,

@@ -42,8 +42,12 @@ fn overdue(project: &Project) -> Vec<Diagnostic> {
         let at = file.text().find("review_by").unwrap_or(0);
         let span = Span::new(at, at + file.text()[at..].lines().next().map_or(0, str::len));
         diagnostics.push(
-            Diagnostic::warning("review-overdue", Place::new(file, span), format!("this page was to be reviewed by {date}"))
-                .hint("read it, correct it, and set a new date"),
+            Diagnostic::warning(
+                "review-overdue",
+                Place::new(file, span),
+                format!("this page was to be reviewed by {date}"),
+            )
+            .hint("read it, correct it, and set a new date"),
         );
     }
     diagnostics

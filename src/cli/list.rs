@@ -19,7 +19,8 @@ pub(super) fn run(_: &ListArgs, here: &Here) -> Exit {
         output::result(&format!("{}  {kind}{}\n", book.file.path(), runs(book)));
         for snippet in &book.snippets {
             let skip = snippet.condition.skip.as_ref().map(|reason| format!("  skipped: {reason}")).unwrap_or_default();
-            let effect = snippet.promise.effect.as_ref().map(|effect| format!("  effect: {}", effect.value)).unwrap_or_default();
+            let effect =
+                snippet.promise.effect.as_ref().map(|effect| format!("  effect: {}", effect.value)).unwrap_or_default();
             output::result(&format!(
                 "  {:>5}  {:<6} {:<7} {}{effect}{skip}\n",
                 snippet.line,

@@ -34,8 +34,7 @@ impl Project {
         let (mut tree, mut diagnostics) = source::read(root)?;
         let mut documents = Vec::new();
         for (path, file) in std::mem::take(&mut tree.pages) {
-            let strictness =
-                if tree.config.run.holds(&path) { Strictness::Runs } else { Strictness::ShownOnly };
+            let strictness = if tree.config.run.holds(&path) { Strictness::Runs } else { Strictness::ShownOnly };
             let (document, found) = document::parse(path, &file, strictness);
             // A draft may be half done; what is wrong with it matters once it is published.
             if drafts == Drafts::Shown || !document.front_matter.draft {
@@ -43,8 +42,7 @@ impl Project {
             }
             documents.push(document);
         }
-        let (site, found) =
-            site::assemble(tree.config.clone(), documents, std::mem::take(&mut tree.assets), drafts);
+        let (site, found) = site::assemble(tree.config.clone(), documents, std::mem::take(&mut tree.assets), drafts);
         diagnostics.extend(found);
         let mut runbooks = Vec::new();
         for page in &site.pages {
@@ -100,9 +98,8 @@ impl Project {
                 scripts.into_iter().flatten().map(|script| script.text()).collect()
             })
             .unwrap_or_default();
-        self.document(runbook).map_or_else(String::new, |document| {
-            runbook::page_key(runbook, document, engine, &scripts)
-        })
+        self.document(runbook)
+            .map_or_else(String::new, |document| runbook::page_key(runbook, document, engine, &scripts))
     }
 
     /// The recorded results, held against the pages as they are now.

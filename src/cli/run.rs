@@ -1,6 +1,5 @@
 //! Running runbooks for `test` and `build --verify`: from a project to a run, recorded.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -12,13 +11,13 @@ use super::exit::Exit;
 use super::project::Project;
 use super::{in_ci, output, stop_on_signals};
 use crate::config::Engine;
-use crate::database::{self, Definition, PrepareError, Prepared};
+use crate::database::{self, Definition, PrepareError};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::proof::Proofs;
 use crate::report;
 use crate::runbook::Runbook;
 use crate::runbook::outcome::{Run, Verdict};
-use crate::runner::{self, MissingPrograms, PlannedPage, RunEvent, Surroundings};
+use crate::runner::{self, Databases, MissingPrograms, PlannedPage, RunEvent, Surroundings};
 use crate::sandbox::{self, Layers};
 use crate::{cache, site};
 
@@ -87,12 +86,8 @@ pub(super) enum Refusal {
     Said(Exit),
 }
 
-fn databases(
-    project: &Project,
-    plan: &[PlannedPage<'_>],
-    asked: &[Engine],
-) -> Result<BTreeMap<(String, Engine), Box<dyn Prepared>>, Refusal> {
-    let mut databases = BTreeMap::new();
+fn databases(project: &Project, plan: &[PlannedPage<'_>], asked: &[Engine]) -> Result<Databases, Refusal> {
+    let mut databases = Databases::new();
     for planned in plan {
         let Some((name, engine)) = planned.runbook.database.clone().zip(planned.engine) else { continue };
         // An engine a page names and this version lacks is reported there; one that was asked for is refused here.
@@ -188,7 +183,10 @@ pub(super) fn record(project: &Project, ran: &Ran) -> Result<Proofs, Exit> {
 /// The recorded proofs at `path`; none if there is no such file. A damaged one counts as none, and that is said.
 pub(super) fn proofs(path: &Path) -> Result<Proofs, Exit> {
     let text = cache::read_proof(path).map_err(|error| {
-        output::fail(&error.to_string(), Some("check that you may read it, or delete it: it is made anew by `proofbook test`"));
+        output::fail(
+            &error.to_string(),
+            Some("check that you may read it, or delete it: it is made anew by `proofbook test`"),
+        );
         Exit::Environment
     })?;
     Ok(text.map_or_else(Proofs::default, |text| {

@@ -38,7 +38,9 @@ pub(super) fn run(args: &ServeArgs, here: &Here) -> Exit {
     };
     output::result(&format!("Preview at {}  (Ctrl-C ends it)\n", report::command(server.url())));
     if !args.host.is_loopback() {
-        output::message(&report::warning("the preview, drafts included, can be read by everybody who reaches this address"));
+        output::message(&report::warning(
+            "the preview, drafts included, can be read by everybody who reaches this address",
+        ));
     }
     if args.open {
         open(server.url());
@@ -53,10 +55,12 @@ fn build(root: &Path, proof: &Path) -> Build {
         files: None,
         problems: vec![Problem { message, place: String::new(), text: String::new() }],
     };
-    let project = match Project::load(root, Drafts::Shown) {
+    let mut project = match Project::load(root, Drafts::Shown) {
         Ok(project) => project,
         Err(error) => return failed(format!("{error}; {}", error.hint())),
     };
+    // The preview lies at the root of its own address, wherever the site will be published.
+    project.site.config.base_url = None;
     let mut diagnostics = project.all_diagnostics();
     diagnostics.sort_by(Diagnostic::order);
     let problems: Vec<Problem> = diagnostics.iter().map(problem).collect();
@@ -122,7 +126,8 @@ fn changed_files(files: &[PathBuf]) -> String {
 /// Asks the desktop to open an address; a machine without one is no error.
 fn open(url: &str) {
     let program = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
-    let started = Command::new(program).arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    let started =
+        Command::new(program).arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     if started.is_err() {
         output::message(&report::warning(&format!("`{program}` is not there to open a browser: open {url} yourself")));
     }

@@ -12,9 +12,8 @@
 //!
 //! Must stay true: a folder beside the output is removed only if it is named after a process that has ended.
 
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -22,6 +21,7 @@ use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};
 
 use super::guard::Output;
+use super::removal::remove_tree;
 use super::staging::Staging;
 use super::standing::Standing;
 use super::{PublishError, PublishErrorKind};
@@ -71,28 +71,6 @@ pub(super) fn finish_interrupted(output: &Output) -> Result<(), PublishError> {
         journal.remove()?;
     }
     remove_leftovers(output)
-}
-
-/// Removes a folder and all it holds, also folders without write permission in it.
-pub(super) fn remove_tree(folder: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            open_folders(folder)?;
-            fs::remove_dir_all(folder)
-        }
-        done => done,
-    }
-}
-
-fn open_folders(folder: &Path) -> io::Result<()> {
-    fs::set_permissions(folder, Permissions::from_mode(0o700))?;
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            open_folders(&entry.path())?;
-        }
-    }
-    Ok(())
 }
 
 /// What is under way, kept beside the output: the process whose folders are being renamed.

@@ -22,6 +22,7 @@ mod exchange;
 mod guard;
 mod lock;
 mod manifest;
+mod removal;
 mod staging;
 mod standing;
 

@@ -11,9 +11,9 @@ use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use super::exchange::remove_tree;
 use super::guard::Output;
 use super::manifest::{self, Manifest};
+use super::removal::remove_tree;
 use super::standing::{Foreign, Standing};
 use super::{PublishError, PublishErrorKind};
 use crate::path::RelativePath;

@@ -145,10 +145,46 @@ fn code(syntax: &SyntaxReference, text: &str) -> Vec<Piece> {
 
 /// Words of SQL that the bundled syntax leaves plain, in order.
 const SQL_WORDS: [&str; 40] = [
-    "ADD", "ALL", "ALTER", "ANALYZE", "AS", "BEGIN", "CASE", "CHECK", "COMMIT", "CONFLICT", "CONSTRAINT", "CREATE",
-    "CROSS", "DEFAULT", "DROP", "ELSE", "END", "EXCEPT", "EXISTS", "EXPLAIN", "FOREIGN", "FULL", "IF", "INTERSECT",
-    "KEY", "NOT", "ON", "PRAGMA", "PRIMARY", "REFERENCES", "RETURNING", "ROLLBACK", "START", "TABLE", "TEMPORARY",
-    "THEN", "TRANSACTION", "USING", "WHEN", "WITH",
+    "ADD",
+    "ALL",
+    "ALTER",
+    "ANALYZE",
+    "AS",
+    "BEGIN",
+    "CASE",
+    "CHECK",
+    "COMMIT",
+    "CONFLICT",
+    "CONSTRAINT",
+    "CREATE",
+    "CROSS",
+    "DEFAULT",
+    "DROP",
+    "ELSE",
+    "END",
+    "EXCEPT",
+    "EXISTS",
+    "EXPLAIN",
+    "FOREIGN",
+    "FULL",
+    "IF",
+    "INTERSECT",
+    "KEY",
+    "NOT",
+    "ON",
+    "PRAGMA",
+    "PRIMARY",
+    "REFERENCES",
+    "RETURNING",
+    "ROLLBACK",
+    "START",
+    "TABLE",
+    "TEMPORARY",
+    "THEN",
+    "TRANSACTION",
+    "USING",
+    "WHEN",
+    "WITH",
 ];
 
 /// `pieces` with the words it lacks, where they are written in capitals: in small letters many are names, too.
@@ -244,9 +280,10 @@ impl Highlighter {
 
 /// The class of the innermost scope that has one.
 fn class(scopes: &[Scope]) -> Option<Class> {
-    let innermost = scopes.iter().rev().find_map(|scope| {
-        CLASSES.iter().find(|(prefix, _)| prefix.is_prefix_of(*scope)).map(|(_, class)| *class)
-    })??;
+    let innermost = scopes
+        .iter()
+        .rev()
+        .find_map(|scope| CLASSES.iter().find(|(prefix, _)| prefix.is_prefix_of(*scope)).map(|(_, class)| *class))??;
     // The keys of JSON are strings to the syntax and attributes to a reader.
     let is_key = innermost == Class::String && scopes.iter().any(|scope| MAPPING_KEY.is_prefix_of(*scope));
     Some(if is_key { Class::Attribute } else { innermost })
@@ -340,8 +377,21 @@ mod tests {
     #[test]
     fn every_language_of_the_manual_is_known() {
         for language in [
-            "sql", "bash", "sh", "shell", "xml", "yaml", "toml", "json", "ruby", "rust", "html", "css", "javascript",
-            "python", "diff",
+            "sql",
+            "bash",
+            "sh",
+            "shell",
+            "xml",
+            "yaml",
+            "toml",
+            "json",
+            "ruby",
+            "rust",
+            "html",
+            "css",
+            "javascript",
+            "python",
+            "diff",
         ] {
             assert!(syntax(language).is_some(), "{language}");
         }

@@ -45,7 +45,9 @@ impl Navigation<'_> {
     pub(crate) fn breadcrumbs(&self) -> Vec<LinkView> {
         let mut sections = self.section().map_or_else(Vec::new, |section| self.site.ancestors(section));
         let is_index = match self.standpoint {
-            Standpoint::Page(id) => sections.last().is_some_and(|section| self.site.section(*section).index == Some(id)),
+            Standpoint::Page(id) => {
+                sections.last().is_some_and(|section| self.site.section(*section).index == Some(id))
+            }
             Standpoint::Listing(_) => true,
             Standpoint::Outside => false,
         };
@@ -75,9 +77,10 @@ impl Navigation<'_> {
         let section = self.site.section(section);
         let current = |id: PageId| matches!(self.standpoint, Standpoint::Page(page) if page == id);
         let total = section.pages.len() + section.sections.len();
-        let at = section.pages.iter().position(|id| current(*id)).or_else(|| {
-            section.sections.iter().position(|id| path.contains(id)).map(|at| section.pages.len() + at)
-        });
+        let at =
+            section.pages.iter().position(|id| current(*id)).or_else(|| {
+                section.sections.iter().position(|id| path.contains(id)).map(|at| section.pages.len() + at)
+            });
         let range = window(total, at.unwrap_or(0));
         let pages = section.pages.iter().map(|id| {
             let LinkView { title, address } = self.page_link(*id);

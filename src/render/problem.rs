@@ -39,7 +39,11 @@ fn view(problem: &Problem) -> ProblemView {
             format!("it failed{where_} with {message} ({code}), not with {expected}")
         }
         Problem::Effect { promised, measured } => {
-            format!("it promises to change {}, but changed {}", effect::line(promised), effect::line(&measured.promise()))
+            format!(
+                "it promises to change {}, but changed {}",
+                effect::line(promised),
+                effect::line(&measured.promise())
+            )
         }
         Problem::CheckChanged { measured } => {
             format!("a check must change nothing, but it changed {}", effect::line(&measured.promise()))
@@ -49,7 +53,7 @@ fn view(problem: &Problem) -> ProblemView {
         }
         Problem::Table { number, difference, .. } => {
             tables.push(effect::result(&difference.actual));
-            if *number == 1 { "the result is another one".into() } else { format!("result {number} is another one") }
+            if *number == 1 { "the result differs".into() } else { format!("result {number} differs") }
         }
         Problem::TableCount { expected, actual, .. } => {
             tables.extend(actual.iter().map(effect::result));
@@ -61,7 +65,7 @@ fn view(problem: &Problem) -> ProblemView {
                 crate::runbook::Stream::Stdout => "output",
                 crate::runbook::Stream::Stderr => "standard error",
             };
-            if actual.is_empty() { format!("there was no {stream}") } else { format!("the {stream} is another one") }
+            if actual.is_empty() { format!("there was no {stream}") } else { format!("the {stream} differs") }
         }
         Problem::EffectInTransaction => "a transaction is still open, so its effect could not be measured".into(),
         Problem::TransactionLeftOpen => "the page ended with the transaction open that begins here".into(),

@@ -88,12 +88,16 @@ impl<'a> Known<'a> {
             return None;
         }
         let shown_only = snippets.iter().filter(|snippet| snippet.condition.skip.is_some()).count();
-        let counted: Vec<(&Snippet, VerdictView)> =
-            snippets.iter().filter(|snippet| self.counts(snippet)).map(|snippet| (snippet, self.snippet(snippet))).collect();
+        let counted: Vec<(&Snippet, VerdictView)> = snippets
+            .iter()
+            .filter(|snippet| self.counts(snippet))
+            .map(|snippet| (snippet, self.snippet(snippet)))
+            .collect();
         let of = counted.len();
         let passed = counted.iter().filter(|(_, verdict)| verdict.state == "passed").count();
         let failed = counted.iter().any(|(_, verdict)| verdict.state == "failed");
-        let on = on(&self.proofs.iter().flat_map(|proof| Some((*proof, proof.run.outcomes.first()?))).collect::<Vec<_>>());
+        let on =
+            on(&self.proofs.iter().flat_map(|proof| Some((*proof, proof.run.outcomes.first()?))).collect::<Vec<_>>());
         let blocks = |count: usize| words::counted(i64::try_from(count).unwrap_or(i64::MAX), "block");
         let mut open = Vec::new();
         let headline = if let Some(reason) = &self.runbook.not_run {
@@ -109,9 +113,12 @@ impl<'a> Known<'a> {
             let all = if of == 1 { "its block".to_owned() } else { format!("all {}", blocks(of)) };
             verdict("passed", "Proven", Some(&format!("{all} passed{on}")))
         } else {
-            open.extend(counted.iter().filter(|(_, verdict)| verdict.state != "passed").map(|(snippet, verdict)| {
-                self.open(snippet, verdict)
-            }));
+            open.extend(
+                counted
+                    .iter()
+                    .filter(|(_, verdict)| verdict.state != "passed")
+                    .map(|(snippet, verdict)| self.open(snippet, verdict)),
+            );
             let ran = format!("{passed} of {} passed{on}", blocks(of));
             match (failed, passed) {
                 (true, _) => verdict("failed", "Failed", Some(&ran)),
@@ -126,17 +133,20 @@ impl<'a> Known<'a> {
     /// Whether the page promises to prove the snippet: in a run recorded here, or in one to come.
     fn counts(&self, snippet: &Snippet) -> bool {
         let outcomes = self.outcomes(snippet);
-        snippet.condition.skip.is_none() && (outcomes.is_empty() || outcomes.iter().any(|(_, outcome)| outcome.counts()))
+        snippet.condition.skip.is_none()
+            && (outcomes.is_empty() || outcomes.iter().any(|(_, outcome)| outcome.counts()))
     }
 
     fn open(&self, snippet: &Snippet, verdict: &VerdictView) -> OpenView {
         let problem = self.outcomes(snippet).into_iter().find_map(|(_, outcome)| super::problem::first(outcome));
         let reason_html = match (&verdict.because_html, problem) {
-            (Some(because), _) => format!("{}: {because}", verdict.words.to_lowercase()),
+            (Some(because), _) => format!("{}: {because}", words::uncapitalised(&verdict.words)),
             (None, Some(problem)) => problem,
-            (None, None) => verdict.words.to_lowercase(),
+            (None, None) => words::uncapitalised(&verdict.words),
         };
-        OpenView { title: title(snippet), address: format!("#{}", snippet.id), reason_html }
+        // The title of a fault would tell what the reader is to find out.
+        let title = if snippet.role == Role::Fault { role(&snippet.role).to_owned() } else { title(snippet) };
+        OpenView { title, address: format!("#{}", snippet.id), reason_html }
     }
 }
 

@@ -39,7 +39,7 @@ pub(crate) fn view(document: &Document, known: &Known<'_>, snippet: &Snippet) ->
         },
         engines: snippet.condition.engines.iter().map(|engine| words::engine(*engine)).collect(),
         code_html: code_html(runbook, snippet, document.fences.get(snippet.fence)),
-        outputs: snippet.promise.outputs.iter().filter_map(|output| output_view(document, runbook, output)).collect(),
+        outputs: outputs(document, runbook, snippet, verdict.state == "failed"),
         took: has_run.filter(|outcome| outcome.milliseconds > 0).map(|outcome| words::took(outcome.milliseconds)),
         effect: effect::view(snippet.promise.effect.as_ref().map(|effect| &effect.value), measured),
         problems: has_run.map(problem::views).unwrap_or_default(),
@@ -124,6 +124,16 @@ fn is_used(text: &str, variable: &str) -> bool {
         let after = rest.strip_prefix(variable);
         after.is_some_and(|after| !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
     })
+}
+
+/// What the snippet is expected to print; said so where something else came.
+fn outputs(document: &Document, runbook: &Runbook, snippet: &Snippet, has_failed: bool) -> Vec<OutputView> {
+    let mut views: Vec<OutputView> =
+        snippet.promise.outputs.iter().filter_map(|output| output_view(document, runbook, output)).collect();
+    for view in views.iter_mut().filter(|_| has_failed) {
+        view.label = format!("Expected {}", words::uncapitalised(&view.label));
+    }
+    views
 }
 
 fn output_view(document: &Document, runbook: &Runbook, output: &ExpectedOutput) -> Option<OutputView> {

@@ -45,9 +45,16 @@ pub(crate) fn took(milliseconds: u64) -> String {
     match milliseconds {
         0 => "under 1 ms".into(),
         1..1000 => format!("{milliseconds} ms"),
+        1000..60_000 if milliseconds % 1000 < 100 => format!("{} s", milliseconds / 1000),
         1000..60_000 => format!("{}.{} s", milliseconds / 1000, milliseconds % 1000 / 100),
         _ => format!("{} min {} s", milliseconds / 60_000, milliseconds % 60_000 / 1000),
     }
+}
+
+/// `text` as it goes on after a colon.
+pub(crate) fn uncapitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
 /// `1 block`, `2 blocks`.
@@ -101,13 +108,16 @@ mod tests {
         assert_eq!(recorded("2026-11-22T18:05:09+01:00").words, "22 November 2026, 17:05 UTC");
         assert_eq!(recorded("yesterday").words, "yesterday");
         assert_eq!(after(at("2023-06-20T12:32:00"), at("2023-06-20T12:43:00")).as_deref(), Some("11 minutes"));
-        assert_eq!(after(at("2023-06-20T23:00:00"), at("2023-06-22T00:01:00")).as_deref(), Some("1 day 1 hour 1 minute"));
+        assert_eq!(
+            after(at("2023-06-20T23:00:00"), at("2023-06-22T00:01:00")).as_deref(),
+            Some("1 day 1 hour 1 minute")
+        );
         assert_eq!(after(at("2023-06-20T12:32:00"), at("2023-06-20T12:32:00")), None);
     }
 
     #[test]
     fn lengths_and_lists_are_short() {
-        assert_eq!([0, 4, 1234, 125_000].map(took), ["under 1 ms", "4 ms", "1.2 s", "2 min 5 s"]);
+        assert_eq!([0, 4, 1234, 30_000, 125_000].map(took), ["under 1 ms", "4 ms", "1.2 s", "30 s", "2 min 5 s"]);
         let words = ["a".to_owned(), "b".to_owned(), "c".to_owned()];
         assert_eq!(marked_up("needs `a<b`, not c"), "needs <code>a&lt;b</code>, not c");
         assert_eq!(marked_up("a ` b"), "a ` b");

@@ -46,7 +46,9 @@ pub fn failure(page: &PageRun, runbook: &Runbook, outcome: &Outcome) -> Option<S
             text.push_str(&format!(
                 "\n  It was still running after {seconds} s and was ended, with everything it had started.\n"
             ));
-            text.push_str(&indent("If it waits for input: there is none. If it needs longer: `timeout=2m` on the fence.\n"));
+            text.push_str(&indent(
+                "If it waits for input: there is none. If it needs longer: `timeout=2m` on the fence.\n",
+            ));
         }
         Verdict::Error { message } => text.push_str(&format!("\n  It could not be run: {message}\n")),
         _ => {}
@@ -74,7 +76,9 @@ fn place(problem: &Problem, runbook: &Runbook, snippet: &Snippet) -> Location {
             let column = text.chars().take_while(|c| c.is_whitespace() || *c == '>').count() + 1;
             Location { line: command.line, column }
         }
-        Problem::Table { line: at, .. } | Problem::TableCount { line: at, .. } | Problem::Text { line: at, .. } => line(*at),
+        Problem::Table { line: at, .. } | Problem::TableCount { line: at, .. } | Problem::Text { line: at, .. } => {
+            line(*at)
+        }
         Problem::Effect { .. } => {
             let effect = snippet.promise.effect.as_ref();
             effect.map_or(top, |effect| runbook.file.location(effect.span.start))
@@ -125,12 +129,15 @@ fn describe(problem: &Problem, outcome: &Outcome) -> String {
     match problem {
         Problem::Statement { code, message, .. } => {
             let measured = outcome.effect.as_ref().filter(|effect| !effect.is_none());
-            let before = measured.map(|effect| format!("Before it failed, the snippet changed: {}\n", effect.promise()));
+            let before =
+                measured.map(|effect| format!("Before it failed, the snippet changed: {}\n", effect.promise()));
             format!("The statement failed: {message}{}\n{}", in_brackets(code), before.unwrap_or_default())
         }
         Problem::Exit { expected, actual, command, note } => {
             let mut text = match command {
-                Some(command) => format!("`{}` stopped the block with status {actual}", command.command.replace('\n', " ")),
+                Some(command) => {
+                    format!("`{}` stopped the block with status {actual}", command.command.replace('\n', " "))
+                }
                 None => format!("The block ended with status {actual}"),
             };
             text.push_str(&format!("; the page promises {expected}.\n"));
@@ -144,7 +151,10 @@ fn describe(problem: &Problem, outcome: &Outcome) -> String {
         }
         Problem::OtherError { expected, code, message, last, .. } => {
             let which = if *last { "The statement failed with" } else { "A statement before the last one failed with" };
-            format!("{which}: {message}{}\nThe page promises that the last one fails with {expected}.\n", in_brackets(code))
+            format!(
+                "{which}: {message}{}\nThe page promises that the last one fails with {expected}.\n",
+                in_brackets(code)
+            )
         }
         Problem::Effect { promised, measured } => {
             format!("The effect differs from what the page promises.\n\n{}", effects(promised, measured))
@@ -171,14 +181,22 @@ fn describe(problem: &Problem, outcome: &Outcome) -> String {
             )
         }
         Problem::Text { stream, expected, actual, line } => {
-            format!("{} differs from the output in line {line}.\n\n{}", stream.name(), text_difference(expected, actual))
+            format!(
+                "{} differs from the output in line {line}.\n\n{}",
+                stream.name(),
+                text_difference(expected, actual)
+            )
         }
-        Problem::EffectInTransaction => "`effect` cannot be measured: a transaction is still open after this snippet.\n\
+        Problem::EffectInTransaction => {
+            "`effect` cannot be measured: a transaction is still open after this snippet.\n\
              Commit or roll back in it, or move `effect` to the snippet that does.\n"
-            .into(),
-        Problem::TransactionLeftOpen => "The transaction this snippet began is still open at the end of the page, so what it did would be lost.\n\
+                .into()
+        }
+        Problem::TransactionLeftOpen => {
+            "The transaction this snippet began is still open at the end of the page, so what it did would be lost.\n\
              End it with COMMIT or ROLLBACK.\n"
-            .into(),
+                .into()
+        }
     }
 }
 

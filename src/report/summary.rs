@@ -111,7 +111,9 @@ pub fn page_line(page: &PageRun, file: &str) -> String {
     );
     for outcome in &page.outcomes {
         let line = match &outcome.verdict {
-            Verdict::Skipped { reason } => format!("skipped `{}` (line {}): {}", outcome.snippet, outcome.line, reason.text()),
+            Verdict::Skipped { reason } => {
+                format!("skipped `{}` (line {}): {}", outcome.snippet, outcome.line, reason.text())
+            }
             _ if is_unasserted(outcome) => format!(
                 "unasserted `{}` (line {}): it ran, but nothing is demanded of it; add `effect=…`, an `output` or a check after it",
                 outcome.snippet, outcome.line

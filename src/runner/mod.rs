@@ -42,14 +42,17 @@ pub struct PlannedPage<'p> {
     pub key: &'p str,
 }
 
+/// Databases that are ready to be copied, by name and engine.
+pub type Databases = BTreeMap<(String, Engine), Box<dyn Prepared>>;
+
 /// Everything a run needs of the world, handed in by the command line.
 pub struct Surroundings {
     /// Where programs are found, as in `PATH`.
     pub path: String,
     /// Where the pages' folders are made.
     pub temporary: PathBuf,
-    /// The databases, ready to be copied, by name and engine.
-    pub databases: BTreeMap<(String, Engine), Box<dyn Prepared>>,
+    /// The databases pages run on.
+    pub databases: Databases,
     /// How many pages run at a time.
     pub jobs: usize,
     /// What a missing program means.

@@ -5,9 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use super::judge::{self, Context};
-use super::{
-    DEFAULT_CASE, PAGE_LIMIT, PlannedPage, RunError, RunEvent, SNIPPET_LIMIT, Surroundings, is_stopped, skip,
-};
+use super::{DEFAULT_CASE, PAGE_LIMIT, PlannedPage, RunError, RunEvent, SNIPPET_LIMIT, Surroundings, is_stopped, skip};
 use crate::config::Engine;
 use crate::database::{StatementError, Throwaway};
 use crate::expect::Values;
@@ -170,7 +168,8 @@ impl PageRunner<'_> {
     }
 
     fn snippet(&mut self, index: usize, snippet: &Snippet) -> Outcome {
-        let limit = snippet.timeout.unwrap_or(SNIPPET_LIMIT).min(self.deadline.saturating_duration_since(Instant::now()));
+        let limit =
+            snippet.timeout.unwrap_or(SNIPPET_LIMIT).min(self.deadline.saturating_duration_since(Instant::now()));
         let mut attempt = match &snippet.action {
             Action::Sql => self.sql(snippet, limit),
             Action::Shell => self.shell(snippet, limit),
@@ -285,7 +284,9 @@ impl PageRunner<'_> {
             Ended::ShellExited(status) => {
                 (Some(status), Some("the block ended the shell itself: its variables and jobs are lost".to_owned()))
             }
-            Ended::ShellKilled(signal) => (Some(128 + signal), Some(format!("the shell was killed by signal {signal}"))),
+            Ended::ShellKilled(signal) => {
+                (Some(128 + signal), Some(format!("the shell was killed by signal {signal}")))
+            }
         };
         match (&end.ended, actual) {
             (Ended::TimedOut, _) => attempt.end = End::TimedOut,
@@ -430,12 +431,7 @@ fn printed(end: &BlockEnd) -> Printed {
 
 /// Escapes for character data and both kinds of attribute (XML 1.0, sections 2.3 and 2.4).
 fn xml_text(value: &str) -> String {
-    value
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        .replace('\'', "&apos;")
+    value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&apos;")
 }
 
 /// Escapes for the inside of a JSON string (RFC 8259, section 7).

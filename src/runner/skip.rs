@@ -36,7 +36,9 @@ pub(super) fn snippet(
     if !condition.holds(engine.unwrap_or(Engine::Sqlite), case) {
         return skipped(match &condition.case {
             Some(only) if only != case => SkipReason::Case(only.clone()),
-            _ => SkipReason::Engine(condition.engines.iter().map(|engine| engine.name()).collect::<Vec<_>>().join(", ")),
+            _ => {
+                SkipReason::Engine(condition.engines.iter().map(|engine| engine.name()).collect::<Vec<_>>().join(", "))
+            }
         });
     }
     match (&snippet.role, &snippet.action) {

@@ -81,11 +81,11 @@ pub(super) fn refusal(request: &Request, names: &Names) -> Option<Answer> {
     match (hosts.next(), hosts.next()) {
         (Some(host), None) if names.hold(host) => {}
         (Some(host), None) => {
-            let (url, port) = (names.url(), names.address.port());
+            let url = names.url();
             return refuse(format!(
                 "Refused: this preview is {url}, and was asked for as `{host}`.\n\
                  It answers to its own name only, so that no other site can read unpublished pages through a name\n\
-                 that leads here. Open {url}, or start the preview with `--host` and that name, on port {port}."
+                 that leads here. Open {url} instead."
             ));
         }
         (None, _) => return refuse("Refused: the request does not say by which name it asks (`Host`).".to_owned()),

@@ -11,7 +11,7 @@
 //! Must stay true: only whole sites are served, because a site comes from one build and replaces the last one at once;
 //! a failed build leaves the last good site; nothing outside the site's own files can be asked for, because there is
 //! no way from a request to the file system; no request makes anything happen: no snippet is run, nothing is written;
-//! whoever is not the person in front of the browser is refused ([`answer`] says how); no client, however slow or
+//! whoever is not the person in front of the browser is refused (`answer` says how); no client, however slow or
 //! many, keeps others waiting or makes the process grow.
 //!
 //! tiny_http is used for its half that answers (methods, status texts, framing). The half that listens is our own,

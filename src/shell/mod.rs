@@ -19,6 +19,7 @@
 //! | `1/0` and other errors in expansions | the block stops there with status 1 |
 //! | `exec >FILE`, `exec 2>&1` | holds to the end of the block |
 //! | `echo $(false)`, `local x=$(false)` | no failure, as under `set -e` |
+//! | `PROGRAM \| head` | fails with 141 if the program still has something to say, as under `pipefail` anywhere |
 //! | reading stdin | meets its end at once |
 //! | a background job | goes on; what it prints after its block's end is not shown |
 //! | `trap … EXIT` | runs when a block ends the shell; not at the end of the page, when the shell is killed |

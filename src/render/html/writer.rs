@@ -133,11 +133,8 @@ impl<'a> Writer<'a> {
             Tag::Superscript => self.out.push_str("<sup>"),
             Tag::Subscript => self.out.push_str("<sub>"),
             Tag::Link { link_type, dest_url, title, .. } => {
-                let target = if *link_type == LinkType::Email {
-                    format!("mailto:{dest_url}")
-                } else {
-                    self.address(dest_url)
-                };
+                let target =
+                    if *link_type == LinkType::Email { format!("mailto:{dest_url}") } else { self.address(dest_url) };
                 self.out.push_str("<a href=\"");
                 escape::push_text(&mut self.out, &escape::address(&target));
                 self.title(title);
@@ -293,7 +290,11 @@ impl<'a> Writer<'a> {
             }
         }
         self.title(title);
-        self.out.push_str(if self.surroundings.is_some() { "\" loading=\"lazy\" decoding=\"async\" />" } else { "\" />" });
+        self.out.push_str(if self.surroundings.is_some() {
+            "\" loading=\"lazy\" decoding=\"async\" />"
+        } else {
+            "\" />"
+        });
         next
     }
 

@@ -180,7 +180,7 @@ pub(super) fn text_of(html: &str) -> String {
         text.push_str(inner);
         let name: String = tag.trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).collect();
         match (name.as_str(), tag.starts_with('/')) {
-            ("p" | "pre" | "li" | "figcaption" | "summary" | "tr" | "caption" | "h1" | "h2" | "h3" | "a", true) => {
+            ("p" | "pre" | "li" | "figcaption" | "summary" | "tr" | "caption" | "h1" | "h2" | "h3", true) => {
                 text.push('\n');
             }
             ("span" | "td" | "th" | "strong" | "code", true) => {}

@@ -64,7 +64,8 @@ fn every_colour_is_readable_on_its_ground_in_both_schemes() {
             Some((name, [light, dark]))
         })
         .collect();
-    let colour = |name: &str| colours.iter().find(|(known, _)| *known == name).unwrap_or_else(|| panic!("no --{name}")).1;
+    let colour =
+        |name: &str| colours.iter().find(|(known, _)| *known == name).unwrap_or_else(|| panic!("no --{name}")).1;
     let grounds = ["ground", "ground-soft", "ground-accent"];
     let mut checked = 0;
     for (name, inks) in &colours {

@@ -10,7 +10,10 @@ fn project(config: &str) -> Project {
             ("a/index.md", "# A\n"),
             ("a/b/index.md", "# B\n"),
             ("a/b/one.md", "# One *of* `n`\n"),
-            ("a/b/two.md", "# Two\n\n[one](one.md) [home](../../index.md)\n\n## X\n\n### Y & <Z>\n\n#### deep\n\n## X\n"),
+            (
+                "a/b/two.md",
+                "# Two\n\n[one](one.md) [home](../../index.md)\n\n## X\n\n### Y & \\<Z>\n\n#### deep\n\n## X\n",
+            ),
             ("c/three.md", "# Three\n"),
             ("top.md", "# Top\n"),
         ],
@@ -26,11 +29,11 @@ fn part<'a>(html: &'a str, start: &str, end: &str) -> &'a str {
 fn the_navigation_holds_the_branch_of_the_page() {
     let html = project("title = 'T'").page("a/b/two.html", &[]);
     let sidebar = part(&html, "<nav id=\"navigation\"", "</nav>");
-    assert_eq!(text_of(sidebar).trim(), "Close menu\nTop\nA\nB\nOne of n\nTwo\nc");
+    assert_eq!(text_of(sidebar).trim(), "Close menu\nTop\nA\nB\nOne of n\nTwo\nC");
     assert!(sidebar.contains("<a href=\"two.html\" aria-current=\"page\">Two</a>"), "{sidebar}");
     assert!(sidebar.contains("<a href=\"../../c/index.html\" class=\"section\">"), "{sidebar}");
     let home = project("title = 'T'").page("index.html", &[]);
-    assert_eq!(text_of(part(&home, "<nav id=\"navigation\"", "</nav>")).trim(), "Close menu\nTop\nA\nc");
+    assert_eq!(text_of(part(&home, "<nav id=\"navigation\"", "</nav>")).trim(), "Close menu\nTop\nA\nC");
 }
 
 #[test]
@@ -71,11 +74,12 @@ fn only_the_404_page_uses_the_base_url() {
 
 #[test]
 fn a_section_of_many_pages_is_shown_in_part() {
-    let pages: Vec<(String, String)> = (0..500).map(|n| (format!("s/p{n:03}.md"), format!("# Page {n:03}\n"))).collect();
+    let pages: Vec<(String, String)> =
+        (0..500).map(|n| (format!("s/p{n:03}.md"), format!("# Page {n:03}\n"))).collect();
     let mut pages: Vec<(&str, &str)> = pages.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     pages.push(("index.md", "# Home\n"));
     let html = Project::new(&pages).page("s/p250.html", &[]);
     let sidebar = part(&html, "<nav id=\"navigation\"", "</nav>");
     assert_eq!(sidebar.matches("<a href=\"p").count(), 40);
-    assert!(sidebar.contains(">Page 250</a>") && sidebar.contains("460 more in s"), "{sidebar}");
+    assert!(sidebar.contains(">Page 250</a>") && sidebar.contains("460 more in S"), "{sidebar}");
 }

@@ -230,14 +230,13 @@ impl<'d> Lowering<'d> {
 
     fn file_action(&mut self, fence: &Fence, words: &Words<'d>) -> Option<Action> {
         let path = words.value("file")?;
-        let fill = words.has("params").then(|| match fence.language.as_str() {
+        let format = match fence.language.as_str() {
             "xml" => Some(FileFormat::Xml),
             "json" => Some(FileFormat::Json),
             _ => None,
-        });
-        if fill == Some(None)
-            && let Some(word) = words.get("params")
-        {
+        };
+        let fill = format.filter(|_| words.has("params"));
+        if let Some(word) = words.get("params").filter(|_| fill.is_none()) {
             let message = format!("`params` cannot fill in a file in `{}`", fence.language);
             self.report(
                 Diagnostic::error("params-language", self.place(word.span), message)
@@ -247,7 +246,7 @@ impl<'d> Lowering<'d> {
             return None;
         }
         match RelativePath::parse(path.value) {
-            Ok(parsed) => Some(Action::File { path: parsed, fill: fill.flatten() }),
+            Ok(parsed) => Some(Action::File { path: parsed, fill }),
             Err(error) => {
                 let message = format!("`{}` is not a file in the work folder: {error}", path.value);
                 self.report(

@@ -1,3 +1,5 @@
+//! Where statements begin and end, by each engine's rules.
+
 use super::*;
 
 fn check(engine: Engine, text: &str, expected: &[&str]) {

@@ -20,12 +20,8 @@
       const next = names[(names.indexOf(root.dataset.scheme || "auto") + 1) % names.length];
       if (next === "auto") delete root.dataset.scheme;
       else root.dataset.scheme = next;
-      try {
-        if (next === "auto") localStorage.removeItem("proofbook-scheme");
-        else localStorage.setItem("proofbook-scheme", next);
-      } catch (error) {
-        // The choice then holds for this page only.
-      }
+      // Without storage the choice holds for this page only.
+      try { localStorage.setItem("proofbook-scheme", next); } catch (error) {}
       showScheme();
     });
   }
@@ -48,7 +44,7 @@
   disclosure(document.querySelector(".menu-button"), document.querySelector(".sidebar"));
   disclosure(document.querySelector(".toc-button"), document.querySelector(".toc"));
 
-  // The contents follow the reader: the last heading above the upper part of the window is the current one.
+  // The contents follow the reader: the last heading that has passed the window's upper part is the current one.
   const links = new Map(all(".toc a").map((link) => [decodeURIComponent(link.hash.slice(1)), link]));
   const headings = all(".content h2[id], .content h3[id]").filter((heading) => links.has(heading.id));
   if (headings.length && "IntersectionObserver" in window) {

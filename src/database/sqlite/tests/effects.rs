@@ -1,3 +1,5 @@
+//! Effects, measured on real SQLite.
+
 use super::*;
 use crate::expect::Cell;
 use crate::runbook::effect::{ObjectChange, RowChange};

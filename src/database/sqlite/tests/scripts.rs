@@ -1,3 +1,5 @@
+//! What is said about a schema or a seed that does not load.
+
 use super::*;
 
 /// Where preparing fails, what is marked there, and what is said about it.

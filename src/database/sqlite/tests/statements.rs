@@ -1,3 +1,5 @@
+//! Statements: results, errors with their place, limits.
+
 use super::*;
 use crate::database::SqlError;
 use crate::expect::Cell;
