@@ -9,11 +9,12 @@ use crate::config::Engine;
 
 const EXIT: &str = "\
 Exit status:
-  0  fine
-  1  the documents are wrong: a snippet failed, a link is dead, a word or key is unknown
-  2  the command line or proofbook.toml is wrong
-  3  the environment is wrong: an engine or a program could not start
-  4  nothing ran that could have run";
+    0  fine
+    1  the documents are wrong: a snippet failed, a link is dead, a word or key is unknown
+    2  the command line or proofbook.toml is wrong
+    3  the environment is wrong: an engine or a program could not start
+    4  nothing ran that could have run
+  130  somebody pressed Ctrl-C";
 
 /// Documentation whose runbooks are run: a static site generator that proves the shell and SQL snippets of its pages
 /// against a throwaway database.
@@ -148,11 +149,11 @@ pub(super) enum Deny {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum EngineArg {
-    /// Embedded
+    /// Embedded, the default
     Sqlite,
-    /// Started from the installed programs
+    /// Not proved yet by this version
     Mariadb,
-    /// Started from the installed programs
+    /// Not proved yet by this version
     Postgres,
 }
 

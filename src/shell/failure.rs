@@ -5,7 +5,7 @@
 
 use super::block::Block;
 use super::capture::message;
-use super::record::{Frame, Record, cause, parse};
+use super::record::{Record, cause, parse};
 
 /// The command at which a block stopped.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +45,8 @@ impl Blocks {
             .filter_map(|frame| self.of_file(&frame.file).map(|(number, block)| (number, frame.line, block)))
             .collect();
         let &(number, line, block) = places.first()?;
-        let is_innermost = record.frames.first().is_some_and(|frame| self.is_in(frame, number));
+        // What fails in a file of the page's own making is told where the block reads that file.
+        let is_innermost = self.of_file(&record.frames.first()?.file).is_some();
         let line =
             if is_innermost { locate(record, line, block) } else { line.clamp(block.first_line, block.last_line()) };
         let is_simple = is_innermost && record.pipeline.len() <= 1 && !record.command.starts_with('(');
@@ -57,10 +58,6 @@ impl Blocks {
         };
         let command = command.lines().next().unwrap_or_default().trim().to_owned();
         Some(FailedCommand { line, within, command, status: record.status })
-    }
-
-    fn is_in(&self, frame: &Frame, number: usize) -> bool {
-        self.of_file(&frame.file).is_some_and(|(of, _)| of == number)
     }
 
     /// What stopped the last block, from what bash printed about it on stderr: for errors that are no command's, which

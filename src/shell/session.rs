@@ -33,7 +33,7 @@ pub struct SessionOptions {
     pub bash: PathBuf,
     /// The folder the first block starts in.
     pub work: PathBuf,
-    /// An existing folder for the session's own files, for this session only and out of the blocks' way.
+    /// An existing folder for the files of this one session, out of the blocks' way. Other files in it are left alone.
     pub private: PathBuf,
     /// The whole environment: nothing of the caller's is added.
     pub environment: Vec<(String, String)>,

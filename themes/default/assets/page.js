@@ -26,22 +26,26 @@
     });
   }
 
-  // The menu and, on narrow screens, the contents: a button that shows what it controls; Escape closes it.
-  function disclosure(button, target) {
+  // The menu and, on narrow screens, the contents: a button that shows what it controls; Escape closes it. While the
+  // menu covers the page, the page behind it cannot be reached.
+  function disclosure(button, target, behind) {
     if (!button || !target) return;
     function show(open) {
       target.classList.toggle("open", open);
-      button.setAttribute("aria-expanded", String(open));
+      button.setAttribute("aria-expanded", open);
+      if (behind) behind.inert = open;
     }
-    button.addEventListener("click", () => show(button.getAttribute("aria-expanded") !== "true"));
+    const isOpen = () => target.classList.contains("open");
+    button.addEventListener("click", () => show(!isOpen()));
     target.addEventListener("click", (event) => { if (event.target.closest("a")) show(false); });
     document.addEventListener("keydown", function (event) {
-      if (event.key !== "Escape" || button.getAttribute("aria-expanded") !== "true") return;
+      if (event.key !== "Escape" || !isOpen()) return;
       show(false);
       button.focus();
     });
+    matchMedia("(width >= 60rem)").addEventListener("change", () => show(false));
   }
-  disclosure(document.querySelector(".menu-button"), document.querySelector(".sidebar"));
+  disclosure(document.querySelector(".menu-button"), document.querySelector(".sidebar"), document.querySelector(".main"));
   disclosure(document.querySelector(".toc-button"), document.querySelector(".toc"));
 
   // The contents follow the reader: the last heading that has passed the window's upper part is the current one.
@@ -102,13 +106,11 @@
   // What scrolls sideways can be reached with the keyboard, where it does scroll.
   function reach() {
     all(".scroll, pre").forEach(function (box) {
-      if (box.scrollWidth > box.clientWidth) {
-        box.tabIndex = 0;
-        box.setAttribute("role", "region");
-        box.setAttribute("aria-label", "Scrolls sideways");
-      } else if (box.getAttribute("role") === "region") {
-        ["tabindex", "role", "aria-label"].forEach((name) => box.removeAttribute(name));
-      }
+      const scrolls = box.scrollWidth > box.clientWidth;
+      const say = (name, value) => scrolls ? box.setAttribute(name, value) : box.removeAttribute(name);
+      say("tabindex", "0");
+      say("role", "region");
+      say("aria-label", "Scrolls sideways");
     });
   }
   reach();
