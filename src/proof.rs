@@ -107,7 +107,7 @@ mod tests {
             role: "step".into(),
             action: "sql".into(),
             line: 3,
-            verdict: Verdict::TimedOut { limit: 5 },
+            verdict: Verdict::TimedOut { limit: 5, running: None },
             asserted: true,
             effect: None,
             printed: Printed::default(),

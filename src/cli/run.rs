@@ -63,7 +63,11 @@ pub(super) fn run(project: &Project, selection: &Selection<'_>, args: &RunArgs) 
         missing: if in_ci() { MissingPrograms::ErrorUnless(args.allow_missing.clone()) } else { MissingPrograms::Skip },
     };
     // What a killed Proofbook left behind; that it could not be removed is no reason not to run.
-    if let Err(error) = sandbox::sweep(&surroundings.temporary) {
+    let left = match sandbox::sweep(&surroundings.temporary) {
+        Ok(swept) => swept.failed,
+        Err(error) => vec![error],
+    };
+    for error in left {
         output::message(&report::warning(&format!("what an earlier run left behind could not be removed: {error}")));
     }
     let stop = stop_on_signals();

@@ -50,7 +50,7 @@ impl<'a> Known<'a> {
             let on = on(&bad);
             return match &first.verdict {
                 Verdict::Error { message } => verdict("failed", &format!("Could not be run{on}"), Some(message)),
-                Verdict::TimedOut { limit } => {
+                Verdict::TimedOut { limit, .. } => {
                     let because = format!("it was still running after {}", words::took(*limit));
                     verdict("failed", &format!("Ended{on}"), Some(&because))
                 }

@@ -225,3 +225,18 @@ fn parameter<'a>(runbook: &'a Runbook, name: &str) -> Option<&'a Parameter> {
 fn filled_in(parameter: &Parameter, range: std::ops::Range<usize>) -> FilledIn {
     FilledIn { range, name: parameter.name.clone(), label: parameter.label.clone() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_is_used_where_the_shell_would_read_it() {
+        for text in ["echo $NAME", "\"${NAME}\"", "${NAME:-x}", "${#NAME}", "a$NAME-b", "$X$NAME"] {
+            assert!(is_used(text, "NAME"), "{text}");
+        }
+        for text in ["echo NAME", "$NAMES", "${NAME_2}", "$", "$N", "\\${}", "čžš$"] {
+            assert!(!is_used(text, "NAME"), "{text}");
+        }
+    }
+}

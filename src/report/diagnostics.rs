@@ -27,13 +27,11 @@ fn draw(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
     while !text.is_char_boundary(start) {
         start -= 1;
     }
-    let mut end = diagnostic.place.span.end.clamp(start, text.len());
+    let whole = |end: usize| (end..text.len()).find(|&end| text.is_char_boundary(end)).unwrap_or(text.len());
+    let mut end = whole(diagnostic.place.span.end.max(start));
     // Several lines under one message are noise: the first one says where.
     if let Some(line) = text[start..end].find('\n') {
-        end = start + text[start..start + line].trim_end().len().max(1);
-    }
-    while !text.is_char_boundary(end) {
-        end += 1;
+        end = whole(start + text[start..start + line].trim_end().len().max(1));
     }
     let annotation = AnnotationKind::Primary.span(start..end);
     let annotation = if diagnostic.label.is_empty() { annotation } else { annotation.label(diagnostic.label.as_str()) };

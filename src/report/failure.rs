@@ -10,7 +10,7 @@ use similar::{ChangeTag, TextDiff};
 use super::paint::{ADDED, BAD, MIND, QUIET, REMOVED, STRONG, paint};
 use crate::expect::{ResultSet, TableDifference, draw};
 use crate::runbook::effect::{Counts, Effect, ObjectChange, Promise, RowChange};
-use crate::runbook::outcome::{Outcome, PageRun, Problem, Verdict};
+use crate::runbook::outcome::{Outcome, PageRun, Problem, Running, Verdict};
 use crate::runbook::{Runbook, Snippet};
 use crate::span::Location;
 
@@ -28,7 +28,12 @@ pub fn failure(page: &PageRun, runbook: &Runbook, outcome: &Outcome) -> Option<S
     };
     let places: Vec<Location> = problems.iter().map(|problem| place(problem, runbook, snippet)).collect();
     let top = runbook.file.location(snippet.span.start);
-    let first = places.first().copied().unwrap_or(top);
+    let hung = match &outcome.verdict {
+        Verdict::TimedOut { running: Some(Running { line: Some(line), .. }), .. } => Some(*line),
+        _ => None,
+    };
+    let first = places.first().copied().or(hung.map(|line| first_word(runbook, line))).unwrap_or(top);
+    let marks: Vec<usize> = places.iter().map(|place| place.line).chain(hung).collect();
     let engine = page.engine.map(|engine| format!(" on {engine}")).unwrap_or_default();
     let title = snippet.title.as_ref().map(|title| format!(" “{title}”")).unwrap_or_default();
     let mut text = format!(
@@ -38,13 +43,13 @@ pub fn failure(page: &PageRun, runbook: &Runbook, outcome: &Outcome) -> Option<S
         snippet.role.name(),
         snippet.id,
     );
-    let marks: Vec<usize> = places.iter().map(|place| place.line).collect();
     text.push_str(&source(runbook, snippet, &marks));
     match &outcome.verdict {
-        Verdict::TimedOut { limit } => {
+        Verdict::TimedOut { limit, running } => {
             let seconds = *limit as f64 / 1000.0;
+            let what = running.as_ref().map_or("It".to_owned(), |running| format!("`{}`", running.command));
             text.push_str(&format!(
-                "\n  It was still running after {seconds} s and was ended, with everything it had started.\n"
+                "\n  {what} was still running after {seconds} s and was ended, with everything the block had started.\n"
             ));
             text.push_str(&indent(
                 "If it waits for input: there is none. If it needs longer: `timeout=2m` on the fence.\n",
@@ -71,11 +76,7 @@ fn place(problem: &Problem, runbook: &Runbook, snippet: &Snippet) -> Location {
     let line = |line: usize| Location { line, column: 1 };
     match problem {
         Problem::Statement { at, .. } | Problem::OtherError { at, .. } => Location { line: at.line, column: at.column },
-        Problem::Exit { command: Some(command), .. } => {
-            let text = runbook.file.line(command.line);
-            let column = text.chars().take_while(|c| c.is_whitespace() || *c == '>').count() + 1;
-            Location { line: command.line, column }
-        }
+        Problem::Exit { command: Some(command), .. } => first_word(runbook, command.line),
         Problem::Table { line: at, .. } | Problem::TableCount { line: at, .. } | Problem::Text { line: at, .. } => {
             line(*at)
         }
@@ -89,6 +90,12 @@ fn place(problem: &Problem, runbook: &Runbook, snippet: &Snippet) -> Location {
         }
         _ => top,
     }
+}
+
+/// Where the text of a line begins, after indentation and quote marks.
+fn first_word(runbook: &Runbook, line: usize) -> Location {
+    let text = runbook.file.line(line);
+    Location { line, column: text.chars().take_while(|c| c.is_whitespace() || *c == '>').count() + 1 }
 }
 
 /// The snippet as it stands in the page, with the marked lines pointed at; long ones around the first mark.

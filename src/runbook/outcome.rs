@@ -83,6 +83,9 @@ pub enum Verdict {
     TimedOut {
         /// The limit, in milliseconds.
         limit: u64,
+        /// The program that was running, if known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        running: Option<Running>,
     },
     /// It was not run on purpose.
     Skipped {
@@ -280,6 +283,16 @@ pub struct FailedCommand {
     pub line: usize,
     /// The command, as bash names it.
     pub command: String,
+}
+
+/// A program that was still running when a block was ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Running {
+    /// The program and its arguments.
+    pub command: String,
+    /// Its line in the page, from 1, if it can be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
 }
 
 /// How a page stands as a whole.

@@ -10,7 +10,7 @@ use crate::config::Engine;
 use crate::database::{StatementError, Throwaway};
 use crate::expect::Values;
 use crate::runbook::effect::Effect;
-use crate::runbook::outcome::{At, FailedCommand, Outcome, PageRun, Printed, Problem, Verdict};
+use crate::runbook::outcome::{At, FailedCommand, Outcome, PageRun, Printed, Problem, Running, Verdict};
 use crate::runbook::parameter::{self, Value};
 use crate::runbook::{Action, FileFormat, Role, Runbook, Snippet, sql};
 use crate::sandbox::{Room, find_program};
@@ -122,6 +122,8 @@ struct Attempt {
     printed: Printed,
     /// Measured in parts, where a part had to be told apart.
     effect: Option<Effect>,
+    /// The program that was running when the block was ended.
+    running: Option<Running>,
     end: End,
 }
 
@@ -188,7 +190,7 @@ impl PageRunner<'_> {
         let verdict = match attempt.end {
             End::Broken(message) => Verdict::Error { message },
             End::Stopped => Verdict::NotRun { because: "the run was interrupted while it ran".into() },
-            End::TimedOut => Verdict::TimedOut { limit: milliseconds(limit) },
+            End::TimedOut => Verdict::TimedOut { limit: milliseconds(limit), running: attempt.running },
             End::Own if attempt.problems.is_empty() => Verdict::Passed,
             End::Own => Verdict::Failed { problems: attempt.problems },
         };
@@ -276,6 +278,7 @@ impl PageRunner<'_> {
         let printed = printed(&end);
         let mut attempt = Attempt::default();
         let expected = snippet.promise.exit.as_ref().map_or(0, |exit| exit.value);
+        attempt.running = end.running.map(|running| Running { command: running.command, line: running.line });
         let command = end.failed.map(|failed| FailedCommand { line: failed.line, command: failed.command });
         let (actual, note) = match end.ended {
             Ended::TimedOut => (None, None),

@@ -201,7 +201,7 @@ fn failures_give_the_short_reason() {
             let (expected, actual) = ("a".into(), "<script>alert(1)</script>\n".into());
             failed(snippet, Problem::Text { line: 1, stream: Stream::Stdout, expected, actual }, None)
         }
-        "prepare" => outcome(snippet, Verdict::TimedOut { limit: 30_000 }, None),
+        "prepare" => outcome(snippet, Verdict::TimedOut { limit: 30_000, running: None }, None),
         "back" => outcome(snippet, Verdict::NotRun { because: "`remove` failed before it".into() }, None),
         "break" => outcome(snippet, Verdict::Error { message: "the disk is full".into() }, None),
         _ => outcome(snippet, Verdict::Skipped { reason: SkipReason::Missing("xmllint".into()) }, None),
