@@ -104,8 +104,8 @@ fn publish(project: &Project, proofs: &Proofs, args: &BuildArgs, here: &Here) ->
                 count => format!(", {count} not ours kept"),
             };
             output::result(&format!(
-                "{} pages published in {shown} ({} files written, {} unchanged, {} removed{carried})\n",
-                project.site.pages.len(),
+                "{} published in {shown} ({} files written, {} unchanged, {} removed{carried})\n",
+                report::plural(project.site.pages.len(), "page"),
                 published.written,
                 published.unchanged,
                 published.removed

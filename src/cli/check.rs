@@ -20,8 +20,11 @@ pub(super) fn run(args: &CheckArgs, here: &Here) -> Exit {
     match args.format {
         Format::Text => {
             let exit = output::diagnostics(&mut diagnostics);
-            let noun = if pages == 1 { "page" } else { "pages" };
-            output::result(&format!("{pages} {noun} checked: {}\n", report::diagnostic_totals(&diagnostics)));
+            output::result(&format!(
+                "{} checked: {}\n",
+                report::plural(pages, "page"),
+                report::diagnostic_totals(&diagnostics)
+            ));
             exit
         }
         Format::Json => {

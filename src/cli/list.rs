@@ -4,6 +4,7 @@ use super::args::ListArgs;
 use super::exit::Exit;
 use super::project::Project;
 use super::{Here, output};
+use crate::report;
 use crate::runbook::Runbook;
 use crate::site::Drafts;
 
@@ -35,7 +36,9 @@ pub(super) fn run(_: &ListArgs, here: &Here) -> Exit {
 
 fn runs(book: &Runbook) -> String {
     match (&book.not_run, book.snippets.len()) {
-        (Some(reason), count) if count > 0 => format!(", {count} snippets, not run: {reason}"),
+        (Some(not_run), _) if not_run.fences > 0 => {
+            format!(", {}, not run: {}", report::plural(not_run.fences, "snippet"), not_run.reason)
+        }
         (_, 0) => ", no snippets".into(),
         (_, count) => {
             let engines: Vec<&str> = book.engines.iter().map(|engine| engine.name()).collect();
@@ -43,7 +46,7 @@ fn runs(book: &Runbook) -> String {
                 Some(database) => format!(" on {database} ({})", engines.join(", ")),
                 None => String::new(),
             };
-            format!(", {count} {}{on}", if count == 1 { "snippet" } else { "snippets" })
+            format!(", {}{on}", report::plural(count, "snippet"))
         }
     }
 }

@@ -15,8 +15,8 @@ use crate::database::{self, Definition, PrepareError};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::proof::Proofs;
 use crate::report;
-use crate::runbook::Runbook;
 use crate::runbook::outcome::{Run, Verdict};
+use crate::runbook::{NotRun, Runbook};
 use crate::runner::{self, Databases, MissingPrograms, PlannedPage, RunEvent, Surroundings};
 use crate::sandbox::{self, Layers};
 use crate::{cache, site};
@@ -25,6 +25,8 @@ use crate::{cache, site};
 pub(super) struct Ran {
     /// The run.
     pub(super) run: Run,
+    /// The selected pages that have snippets and do not run, by path.
+    pub(super) not_run: Vec<(String, NotRun)>,
     /// How long it took.
     pub(super) seconds: f64,
     /// Whether it was interrupted.
@@ -79,7 +81,15 @@ pub(super) fn run(project: &Project, selection: &Selection<'_>, args: &RunArgs) 
         output::fail(&error.to_string(), Some("check the folder for temporary files (TMPDIR), its space and rights"));
         Refusal::Said(Exit::Environment)
     })?;
-    Ok(Ran { run, seconds: started.elapsed().as_secs_f64(), interrupted: stop.load(Ordering::Relaxed) })
+    let not_run = project
+        .runbooks
+        .iter()
+        .filter(|book| (selection.holds)(book))
+        .filter_map(|book| {
+            Some((book.file.path().to_owned(), book.not_run.clone().filter(|not_run| not_run.fences > 0)?))
+        })
+        .collect();
+    Ok(Ran { run, not_run, seconds: started.elapsed().as_secs_f64(), interrupted: stop.load(Ordering::Relaxed) })
 }
 
 /// Why nothing was run.
@@ -151,6 +161,9 @@ pub(super) fn show(project: &Project, ran: &Ran) {
         let Some(book) = project.runbooks.iter().find(|book| book.page == page.page) else { continue };
         output::result(&format!("{}\n", report::page_line(page, book.file.path())));
         failures.extend(page.outcomes.iter().filter_map(|outcome| report::failure(page, book, outcome)));
+    }
+    for (file, not_run) in &ran.not_run {
+        output::result(&format!("{}\n", report::not_run_line(file, not_run)));
     }
     for failure in failures {
         output::result(&format!("\n{failure}"));

@@ -54,7 +54,7 @@ pub(super) fn run(args: &TestArgs, here: &Here) -> Exit {
             output::diagnostics(&mut diagnostics);
             run::show(&project, &ran);
         }
-        Format::Json => output::result(&report::test_json(&diagnostics, &ran.run, &sandbox)),
+        Format::Json => output::result(&report::test_json(&diagnostics, &ran.run, &ran.not_run, &sandbox)),
     }
     let unasserted = report::Counts::of_run(&ran.run).unasserted;
     if args.deny.contains(&Deny::Unasserted) && unasserted > 0 {
@@ -73,7 +73,7 @@ fn refuse(args: &TestArgs, diagnostics: &mut [Diagnostic], sandbox: &str) -> Exi
         }
         Format::Json => {
             diagnostics.sort_by(Diagnostic::order);
-            output::result(&report::test_json(diagnostics, &Run::default(), sandbox));
+            output::result(&report::test_json(diagnostics, &Run::default(), &[], sandbox));
             output::exit_of(diagnostics)
         }
     }

@@ -1,11 +1,12 @@
 //! Text to HTML: the only place that knows which characters mean something there.
 //!
 //! Must stay true: what `text` gives is safe between tags and inside double quotes; `address` keeps every escape it is
-//! given; what `file_address` gives leads to exactly that file. Addresses are text: in HTML they are escaped like any.
+//! given. Addresses are text: in HTML they are escaped like any.
 
 use std::fmt::Write;
 
 use crate::path::RelativePath;
+use crate::site::encoded;
 
 /// Adds `text` to `out`, with `&`, `<`, `>` and `"` escaped.
 pub(crate) fn push_text(out: &mut String, text: &str) {
@@ -46,20 +47,6 @@ pub(crate) fn address(address: &str) -> String {
     out
 }
 
-/// A file's path as an address: a name may hold `%`, `?`, `#` and anything else that means something in one.
-pub(crate) fn file_address(path: &str) -> String {
-    let mut out = String::with_capacity(path.len() + 16);
-    for byte in path.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' | b'+' | b',' | b'@' => {
-                out.push(char::from(byte));
-            }
-            byte => percent(&mut out, byte),
-        }
-    }
-    out
-}
-
 /// Where a page stands when it links to another file of the site.
 #[derive(Debug, Clone)]
 pub(crate) enum Viewpoint {
@@ -73,8 +60,8 @@ impl Viewpoint {
     /// The address of the site's file `path`.
     pub(crate) fn address(&self, path: &RelativePath) -> String {
         match self {
-            Self::Folder(folder) => file_address(&path.relative_to(folder)),
-            Self::Prefix(prefix) => format!("{prefix}{}", file_address(path.as_str())),
+            Self::Folder(folder) => encoded(&path.relative_to(folder)),
+            Self::Prefix(prefix) => format!("{prefix}{}", encoded(path.as_str())),
         }
     }
 }
@@ -96,6 +83,5 @@ mod tests {
     #[test]
     fn addresses_keep_their_escapes_and_lose_everything_else() {
         assert_eq!(address("a b%20c?d=1&e=\"<ä>\"#f"), "a%20b%20c?d=1&e=%22%3C%C3%A4%3E%22#f");
-        assert_eq!(file_address("50% of #1?/ä.html"), "50%25%20of%20%231%3F/%C3%A4.html");
     }
 }

@@ -35,8 +35,8 @@ fn view(problem: &Problem) -> ProblemView {
         }
         Problem::NoError { expected } => format!("it succeeded, but should fail with {expected}"),
         Problem::OtherError { expected, code, message, last, .. } => {
-            let where_ = if *last { "" } else { " before its last statement" };
-            format!("it failed{where_} with {message} ({code}), not with {expected}")
+            let place = if *last { "" } else { " before its last statement" };
+            format!("it failed{place} with {message} ({code}), not with {expected}")
         }
         Problem::Effect { promised, measured } => {
             format!(

@@ -34,7 +34,8 @@ impl<'a> Known<'a> {
 
     /// How a snippet stands.
     pub(crate) fn snippet(&self, snippet: &Snippet) -> VerdictView {
-        if let Some(reason) = self.runbook.not_run.as_ref().or(snippet.condition.skip.as_ref()) {
+        let of_page = self.runbook.not_run.as_ref().map(|not_run| &not_run.reason);
+        if let Some(reason) = of_page.or(snippet.condition.skip.as_ref()) {
             return verdict("skipped", "Not run", Some(reason));
         }
         let outcomes = self.outcomes(snippet);
@@ -87,47 +88,58 @@ impl<'a> Known<'a> {
         if snippets.is_empty() {
             return None;
         }
-        let shown_only = snippets.iter().filter(|snippet| snippet.condition.skip.is_some()).count();
         let counted: Vec<(&Snippet, VerdictView)> = snippets
             .iter()
             .filter(|snippet| self.counts(snippet))
             .map(|snippet| (snippet, self.snippet(snippet)))
             .collect();
+        let verdict = self.headline(&counted);
+        let is_open = matches!(verdict.state, "partly" | "failed") || (verdict.state == "not-run" && self.has_run());
+        let open = counted.iter().filter(|(_, verdict)| is_open && verdict.state != "passed");
+        Some(ProofView {
+            open: open.map(|(snippet, verdict)| self.open(snippet, verdict)).collect(),
+            recorded: self.proofs.iter().map(|proof| proof.recorded.as_str()).max().map(words::recorded),
+            shown_only: snippets.iter().filter(|snippet| snippet.condition.skip.is_some()).count(),
+            verdict,
+        })
+    }
+
+    /// The verdict on the page from those on the snippets that count.
+    fn headline(&self, counted: &[(&Snippet, VerdictView)]) -> VerdictView {
         let of = counted.len();
         let passed = counted.iter().filter(|(_, verdict)| verdict.state == "passed").count();
-        let failed = counted.iter().any(|(_, verdict)| verdict.state == "failed");
-        let on =
-            on(&self.proofs.iter().flat_map(|proof| Some((*proof, proof.run.outcomes.first()?))).collect::<Vec<_>>());
-        let blocks = |count: usize| words::counted(i64::try_from(count).unwrap_or(i64::MAX), "block");
-        let mut open = Vec::new();
-        let headline = if let Some(reason) = &self.runbook.not_run {
-            verdict("not-run", "Not run", Some(reason))
-        } else if of == 0 {
-            verdict("not-run", "Not run", Some("every block on this page is only shown, and says why"))
-        } else if self.proofs.is_empty() {
-            verdict("not-run", "Not run yet", Some("nothing on this page has been proved"))
-        } else if self.is_stale() {
+        let has_failed = counted.iter().any(|(_, verdict)| verdict.state == "failed");
+        if let Some(not_run) = &self.runbook.not_run {
+            return verdict("not-run", "Not run", Some(&not_run.reason));
+        }
+        if of == 0 {
+            return verdict("not-run", "Not run", Some("every block on this page is only shown, and says why"));
+        }
+        if self.proofs.is_empty() {
+            return verdict("not-run", "Not run yet", Some("nothing on this page has been proved"));
+        }
+        if self.is_stale() {
             let because = "the page has changed since its last run, so what was proved is no longer what stands here";
-            verdict("stale", "Stale", Some(because))
-        } else if passed == of {
-            let all = if of == 1 { "its block".to_owned() } else { format!("all {}", blocks(of)) };
-            verdict("passed", "Proven", Some(&format!("{all} passed{on}")))
-        } else {
-            open.extend(
-                counted
-                    .iter()
-                    .filter(|(_, verdict)| verdict.state != "passed")
-                    .map(|(snippet, verdict)| self.open(snippet, verdict)),
-            );
-            let ran = format!("{passed} of {} passed{on}", blocks(of));
-            match (failed, passed) {
-                (true, _) => verdict("failed", "Failed", Some(&ran)),
-                (false, 0) => verdict("not-run", "Not run", Some(&ran)),
-                (false, _) => verdict("partly", "Partly proven", Some(&ran)),
-            }
+            return verdict("stale", "Stale", Some(because));
+        }
+        let runs: Vec<_> = self.proofs.iter().flat_map(|proof| Some((*proof, proof.run.outcomes.first()?))).collect();
+        let blocks = words::counted(of as u64, "block");
+        let ran = match (passed == of, of) {
+            (true, 1) => format!("its block passed{}", on(&runs)),
+            (true, _) => format!("all {blocks} passed{}", on(&runs)),
+            (false, _) => format!("{passed} of {blocks} passed{}", on(&runs)),
         };
-        let recorded = self.proofs.iter().map(|proof| proof.recorded.as_str()).max().map(words::recorded);
-        Some(ProofView { verdict: headline, recorded, open, shown_only })
+        match (has_failed, passed) {
+            (true, _) => verdict("failed", "Failed", Some(&ran)),
+            (false, 0) => verdict("not-run", "Not run", Some(&ran)),
+            (false, _) if passed == of => verdict("passed", "Proven", Some(&ran)),
+            (false, _) => verdict("partly", "Partly proven", Some(&ran)),
+        }
+    }
+
+    /// Whether there is a run of the page as it stands.
+    fn has_run(&self) -> bool {
+        !self.proofs.is_empty() && !self.is_stale() && self.runbook.not_run.is_none()
     }
 
     /// Whether the page promises to prove the snippet: in a run recorded here, or in one to come.

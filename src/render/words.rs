@@ -33,7 +33,7 @@ pub(crate) fn recorded(text: &str) -> TimeView {
 
 /// How long after `start` something happened: `11 minutes`, `2 days 3 hours`; `None` at the start itself.
 pub(crate) fn after(start: DateTime, time: DateTime) -> Option<String> {
-    let minutes = time.duration_since(start).as_secs() / 60;
+    let minutes = u64::try_from(time.duration_since(start).as_secs() / 60).ok()?;
     let parts = [(minutes / 1440, "day"), (minutes / 60 % 24, "hour"), (minutes % 60, "minute")];
     let words: Vec<String> =
         parts.into_iter().filter(|(count, _)| *count > 0).map(|(count, unit)| counted(count, unit)).collect();
@@ -58,7 +58,7 @@ pub(crate) fn uncapitalised(text: &str) -> String {
 }
 
 /// `1 block`, `2 blocks`.
-pub(crate) fn counted(count: i64, word: &str) -> String {
+pub(crate) fn counted(count: u64, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
@@ -84,7 +84,7 @@ pub(crate) fn engine(engine: Engine) -> &'static str {
 pub(crate) fn marked_up(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
     // An odd number of backticks pairs up to none: the text is shown as it is.
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return escape::text(text);
     }
     let part = |(index, part): (usize, &&str)| {

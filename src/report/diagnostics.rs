@@ -2,7 +2,7 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::paint::{BAD, GOOD, MIND, paint};
+use super::paint::{BAD, GOOD, MIND, paint, plural};
 use crate::diagnostic::{Diagnostic, Severity};
 
 /// One diagnostic, drawn in colour.
@@ -50,7 +50,6 @@ fn draw(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
 /// `2 errors, 1 warning`.
 pub fn diagnostic_totals(diagnostics: &[Diagnostic]) -> String {
     let count = |severity| diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
-    let plural = |n: usize, word: &str| if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") };
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     match (errors, warnings) {
         (0, 0) => paint(GOOD, "no problems"),

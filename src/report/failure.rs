@@ -164,7 +164,15 @@ fn describe(problem: &Problem, outcome: &Outcome) -> String {
             )
         }
         Problem::Effect { promised, measured } => {
-            format!("The effect differs from what the page promises.\n\n{}", effects(promised, measured))
+            // Beside another problem the promise is not what is wrong.
+            let alone = matches!(&outcome.verdict, Verdict::Failed { problems } if problems.len() == 1);
+            let actual = measured.promise();
+            let remedy = format!("\nCorrect the snippet; only if this is what it must do, write `effect=\"{actual}\"`.\n");
+            format!(
+                "The effect differs from what the page promises.\n\n{}{}",
+                effects(promised, measured),
+                if alone { remedy.as_str() } else { "" }
+            )
         }
         Problem::CheckChanged { measured } => {
             format!("A check must change nothing, but this one did.\n\n{}", effects(&Promise::default(), measured))

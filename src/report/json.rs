@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::summary::{Counts, page_state};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::runbook::NotRun;
 use crate::runbook::outcome::{PageRun, Run};
 
 /// The number of the format of these documents.
@@ -62,7 +63,15 @@ pub fn check_json(diagnostics: &[Diagnostic], pages: usize) -> String {
 }
 
 /// The document of `test --format json`.
-pub fn test_json(diagnostics: &[Diagnostic], run: &Run, sandbox: &str) -> String {
+///
+/// `not_run` are the pages with snippets that were not to run: path, reason, how many snippets.
+pub fn test_json(diagnostics: &[Diagnostic], run: &Run, not_run: &[(String, NotRun)], sandbox: &str) -> String {
+    #[derive(Serialize)]
+    struct PageNotRun<'r> {
+        page: &'r str,
+        reason: &'r str,
+        snippets: usize,
+    }
     #[derive(Serialize)]
     struct Page<'r> {
         state: String,
@@ -76,6 +85,7 @@ pub fn test_json(diagnostics: &[Diagnostic], run: &Run, sandbox: &str) -> String
         sandbox: &'d str,
         counts: Counts,
         pages: Vec<Page<'d>>,
+        not_run: Vec<PageNotRun<'d>>,
         diagnostics: Vec<Message<'d>>,
     }
     text(&Document {
@@ -84,6 +94,10 @@ pub fn test_json(diagnostics: &[Diagnostic], run: &Run, sandbox: &str) -> String
         sandbox,
         counts: Counts::of_run(run),
         pages: run.pages.iter().map(|run| Page { state: page_state(run), run }).collect(),
+        not_run: not_run
+            .iter()
+            .map(|(page, not_run)| PageNotRun { page, reason: &not_run.reason, snippets: not_run.fences })
+            .collect(),
         diagnostics: messages(diagnostics),
     })
 }

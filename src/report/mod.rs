@@ -12,5 +12,5 @@ mod summary;
 pub use diagnostics::{diagnostic, diagnostic_plain, diagnostic_totals};
 pub use failure::failure;
 pub use json::{check_json, test_json};
-pub use paint::{command, error, hint, warning};
-pub use summary::{Counts, page_line, page_state, summary};
+pub use paint::{command, error, hint, plural, warning};
+pub use summary::{Counts, not_run_line, page_line, page_state, summary};

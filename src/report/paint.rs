@@ -30,6 +30,11 @@ pub fn hint(text: &str) -> String {
     format!("  {} {text}", paint(NOTE, "help:"))
 }
 
+/// `1 page`, `2 pages`.
+pub fn plural(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
 /// A command line a person can type.
 pub fn command(text: &str) -> String {
     paint(STRONG, text)

@@ -1,6 +1,7 @@
 //! A run in a few lines: one a page, and the totals. Every number is derived from the outcomes.
 
-use super::paint::{BAD, GOOD, MIND, NOTE, QUIET, paint};
+use super::paint::{BAD, GOOD, MIND, NOTE, QUIET, paint, plural};
+use crate::runbook::NotRun;
 use crate::runbook::outcome::{Outcome, PageRun, PageVerdict, Run, SkipReason, Verdict};
 
 /// How many snippets ended how.
@@ -125,6 +126,12 @@ pub fn page_line(page: &PageRun, file: &str) -> String {
     text
 }
 
+/// A page that has snippets and does not run, in one line.
+pub fn not_run_line(file: &str, not_run: &NotRun) -> String {
+    let count = plural(not_run.fences, "snippet");
+    format!("{}  {file}: {count}: {}", paint(MIND, "not run"), not_run.reason)
+}
+
 /// The totals of a run.
 pub fn summary(run: &Run, seconds: f64, sandbox: &str) -> String {
     let count = |wanted: fn(&PageVerdict) -> bool| run.pages.iter().filter(|page| wanted(&page.verdict())).count();
@@ -140,14 +147,13 @@ pub fn summary(run: &Run, seconds: f64, sandbox: &str) -> String {
         .map(|(count, word, style)| paint(style, &format!("{count} {word}")))
         .collect();
     let snippets: usize = run.pages.iter().map(|page| page.outcomes.len()).sum();
-    let noun = |n: usize, word: &str| if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") };
     let mut text = String::new();
     if !states.is_empty() {
-        text.push_str(&format!("{}: {}\n", noun(run.pages.len(), "page"), states.join(", ")));
+        text.push_str(&format!("{}: {}\n", plural(run.pages.len(), "page"), states.join(", ")));
     }
     text.push_str(&format!(
         "{}: {} {}\n",
-        noun(snippets, "snippet"),
+        plural(snippets, "snippet"),
         Counts::of_run(run).words(),
         paint(QUIET, &format!("({seconds:.2} s)"))
     ));

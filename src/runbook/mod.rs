@@ -14,6 +14,6 @@ pub mod sql;
 pub use key::{SEMANTICS, page_key};
 pub use lower::lower;
 pub use snippet::{
-    Action, Condition, ErrorPattern, Expected, ExpectedOutput, FileFormat, Parameter, Promises, Role, Runbook, Snippet,
-    Stream,
+    Action, Condition, ErrorPattern, Expected, ExpectedOutput, FileFormat, NotRun, Parameter, Promises, Role, Runbook,
+    Snippet, Stream,
 };

@@ -25,7 +25,7 @@ pub struct Runbook {
     /// Its title.
     pub title: String,
     /// Why none of it runs, if so.
-    pub not_run: Option<String>,
+    pub not_run: Option<NotRun>,
     /// The database it runs on.
     pub database: Option<String>,
     /// The engines it runs on; never empty.
@@ -38,6 +38,15 @@ pub struct Runbook {
     pub cases: Vec<String>,
     /// The snippets, in order.
     pub snippets: Vec<Snippet>,
+}
+
+/// Why a page does not run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotRun {
+    /// In words for the reader of the page and of the report.
+    pub reason: String,
+    /// How many fences in languages that run are on it.
+    pub fences: usize,
 }
 
 impl Runbook {

@@ -2,7 +2,6 @@
 //!
 //! With `PROOFBOOK_RENDER_TO=FOLDER` these tests also write what they render there, to be looked at in a browser.
 
-mod demo;
 mod plainness;
 mod snippets;
 mod support;

@@ -106,7 +106,10 @@ fn sections_without_an_index_page_are_listed() {
     let project = Project::new(&[
         ("index.md", "# Home\n"),
         ("a/b/one.md", "+++\ntitle = \"One\"\ndescription = \"The first.\"\n+++\n"),
-        ("a/b/c/two.md", "# Two\n"),
+        (
+            "a/b/c/two.md",
+            "# Two\n\n## Main\n\n## Navigation\n\n## Page menu\n\n## Fn 1\n\nA note.[^1]\n\n[^1]: Here.\n",
+        ),
     ]);
     let rendered = project.render(&[]);
     check(&rendered, &[]);

@@ -26,7 +26,7 @@ fn one_part_can_be_replaced_without_copying_the_rest() {
     for page in ["a/b.html", "404.html"] {
         let html = project.page(page, &[]);
         assert!(html.contains("of us</footer>") && html.contains("own.css"), "{html}");
-        assert!(html.contains("<nav id=\"navigation\""), "the rest is still there");
+        assert!(html.contains("<nav id=\"page:menu\""), "the rest is still there");
     }
     assert_eq!(rendered.files[&path_of("theme/own.css")], b"p{}");
     assert_eq!(rendered.files[&path_of("theme/icon.svg")], b"<svg/>");

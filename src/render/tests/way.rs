@@ -28,12 +28,12 @@ fn part<'a>(html: &'a str, start: &str, end: &str) -> &'a str {
 #[test]
 fn the_navigation_holds_the_branch_of_the_page() {
     let html = project("title = 'T'").page("a/b/two.html", &[]);
-    let sidebar = part(&html, "<nav id=\"navigation\"", "</nav>");
+    let sidebar = part(&html, "<nav id=\"page:menu\"", "</nav>");
     assert_eq!(text_of(sidebar).trim(), "Close menu\nTop\nA\nB\nOne of n\nTwo\nC");
     assert!(sidebar.contains("<a href=\"two.html\" aria-current=\"page\">Two</a>"), "{sidebar}");
     assert!(sidebar.contains("<a href=\"../../c/index.html\" class=\"section\">"), "{sidebar}");
     let home = project("title = 'T'").page("index.html", &[]);
-    assert_eq!(text_of(part(&home, "<nav id=\"navigation\"", "</nav>")).trim(), "Close menu\nTop\nA\nC");
+    assert_eq!(text_of(part(&home, "<nav id=\"page:menu\"", "</nav>")).trim(), "Close menu\nTop\nA\nC");
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn a_section_of_many_pages_is_shown_in_part() {
     let mut pages: Vec<(&str, &str)> = pages.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     pages.push(("index.md", "# Home\n"));
     let html = Project::new(&pages).page("s/p250.html", &[]);
-    let sidebar = part(&html, "<nav id=\"navigation\"", "</nav>");
+    let sidebar = part(&html, "<nav id=\"page:menu\"", "</nav>");
     assert_eq!(sidebar.matches("<a href=\"p").count(), 40);
     assert!(sidebar.contains(">Page 250</a>") && sidebar.contains("460 more in S"), "{sidebar}");
 }

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::parameter;
-use super::snippet::{Action, FileFormat, Parameter, Role, Runbook, Snippet};
+use super::snippet::{Action, FileFormat, NotRun, Parameter, Role, Runbook, Snippet};
 use super::sql;
 use crate::config::{Config, Engine};
 use crate::diagnostic::{Diagnostic, Place};
@@ -34,11 +34,13 @@ pub fn lower(document: &Document, config: &Config) -> (Runbook, Vec<Diagnostic>)
     lowering.parameters = lowering.parameters();
     let in_selection = config.run.holds(&document.path);
     let snippets = if in_selection { lowering.snippets() } else { Vec::new() };
-    let not_run = document
+    let reason = document
         .front_matter
         .not_run
         .clone()
         .or_else(|| (!in_selection).then(|| "the page is outside `[run] pages`".to_owned()));
+    let fences = document.fences.iter().filter(|fence| fence.is_runnable()).count();
+    let not_run = reason.map(|reason| NotRun { reason, fences });
     let database = lowering.database(config, &snippets);
     let runbook = Runbook {
         page: document.path.clone(),

@@ -98,7 +98,8 @@
         button.textContent = word;
         setTimeout(() => { button.textContent = "Copy"; }, 2000);
       };
-      write(blocks.map(typed).join("\n") + "\n").then(() => say("Copied"), () => say("Not copied"));
+      // Without a line ending, so that pasting into a shell does not run the last line yet.
+      write(blocks.map(typed).join("\n")).then(() => say("Copied"), () => say("Not copied"));
     });
     (figure.querySelector("figcaption") || figure).append(button);
   });
@@ -109,7 +110,7 @@
       const scrolls = box.scrollWidth > box.clientWidth;
       const say = (name, value) => scrolls ? box.setAttribute(name, value) : box.removeAttribute(name);
       say("tabindex", "0");
-      say("role", "region");
+      say("role", "group");
       say("aria-label", "Scrolls sideways");
     });
   }
