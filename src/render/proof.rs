@@ -82,10 +82,11 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// How the page stands; `None` if it has nothing that could run.
+    /// How the page stands; `None` if it has nothing that a reader could take for proved.
     pub(crate) fn page(&self) -> Option<ProofView> {
         let snippets = &self.runbook.snippets;
-        if snippets.is_empty() {
+        let fences = self.runbook.not_run.as_ref().map_or(0, |not_run| not_run.fences);
+        if snippets.is_empty() && fences == 0 {
             return None;
         }
         let counted: Vec<(&Snippet, VerdictView)> = snippets

@@ -40,7 +40,7 @@ pub(crate) fn view(document: &Document, known: &Known<'_>, snippet: &Snippet) ->
         engines: snippet.condition.engines.iter().map(|engine| words::engine(*engine)).collect(),
         code_html: code_html(runbook, snippet, document.fences.get(snippet.fence)),
         outputs: outputs(document, runbook, snippet, verdict.state == "failed"),
-        took: has_run.filter(|outcome| outcome.milliseconds > 0).map(|outcome| words::took(outcome.milliseconds)),
+        took: has_run.map(|outcome| words::took(outcome.milliseconds)),
         effect: effect::view(snippet.promise.effect.as_ref().map(|effect| &effect.value), measured),
         problems: has_run.map(problem::views).unwrap_or_default(),
         verdict,

@@ -167,7 +167,8 @@ fn describe(problem: &Problem, outcome: &Outcome) -> String {
             // Beside another problem the promise is not what is wrong.
             let alone = matches!(&outcome.verdict, Verdict::Failed { problems } if problems.len() == 1);
             let actual = measured.promise();
-            let remedy = format!("\nCorrect the snippet; only if this is what it must do, write `effect=\"{actual}\"`.\n");
+            let remedy =
+                format!("\nCorrect the snippet; only if this is what it must do, write `effect=\"{actual}\"`.\n");
             format!(
                 "The effect differs from what the page promises.\n\n{}{}",
                 effects(promised, measured),

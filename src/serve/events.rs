@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::Problem;
 use super::board::{Board, Shown};
 use super::http::COMMON_HEADERS;
-use super::listen::Limits;
+use super::limits::Limits;
 
 /// How often it is looked whether the client is still there.
 const GLANCE: Duration = Duration::from_millis(500);

@@ -24,6 +24,7 @@ mod answer;
 mod board;
 mod events;
 mod http;
+mod limits;
 mod listen;
 mod rebuild;
 mod watch;
@@ -46,7 +47,8 @@ use serde::Serialize;
 use crate::path::RelativePath;
 use answer::Names;
 use board::Board;
-use listen::{Limits, Listening};
+use limits::Limits;
+use listen::Listening;
 use watch::Signal;
 
 /// The port of a preview for which none is named.

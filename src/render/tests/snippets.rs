@@ -254,4 +254,9 @@ fn a_page_that_is_not_run_says_why() {
     let text = "+++\nrun = false\nrun_reason = \"needs a cluster\"\n+++\n```sql name=a\nSELECT 1;\n```\n";
     let html = Project::new(&[("index.md", text)]).page("index.html", &[]);
     assert_eq!(text_of(&html).matches("Not run: needs a cluster").count(), 2, "the page and its block");
+
+    let config = "title = 'T'\n[run]\npages = ['do/**']\n[database.obs]\n";
+    let html =
+        Project::configured(config, &[("index.md", "```sql anything=1\nSELECT 1;\n```\n")]).page("index.html", &[]);
+    assert!(text_of(&html).contains("Not run: the page is outside [run] pages"), "{}", text_of(&html));
 }

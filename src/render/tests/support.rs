@@ -35,7 +35,9 @@ impl Project {
             .iter()
             .map(|(path, text)| {
                 let file = SourceFile::new(format!("content/{path}"), *text);
-                let (document, diagnostics) = document::parse(path_of(path), &file, Strictness::Runs);
+                let runs = config.run.holds(&path_of(path));
+                let strictness = if runs { Strictness::Runs } else { Strictness::ShownOnly };
+                let (document, diagnostics) = document::parse(path_of(path), &file, strictness);
                 assert_eq!(diagnostics, [], "{path}");
                 document
             })
