@@ -165,6 +165,8 @@ pub struct SqlError {
     pub message: String,
     /// The byte of the statement it points at, if it does.
     pub offset: Option<usize>,
+    /// What to do, as one sentence, where there is something to say.
+    pub hint: Option<String>,
 }
 
 impl fmt::Display for SqlError {

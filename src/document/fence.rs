@@ -96,7 +96,8 @@ impl Code {
         Span::new(self.source_offset(span.start), end)
     }
 
-    fn push(&mut self, text: &str, source: usize) {
+    /// Appends text that stands at byte `source` of the file.
+    pub(super) fn push(&mut self, text: &str, source: usize) {
         let mut source = source;
         for piece in text.split_inclusive('\n') {
             if self.text.is_empty() || self.text.ends_with('\n') {

@@ -7,8 +7,9 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use lol_html::{RewriteStrSettings, element, rewrite_str};
-use pulldown_cmark::{Event, LinkType, Tag};
+use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
 
+use super::fence::Code;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::span::{SourceFile, Span};
 
@@ -44,6 +45,7 @@ pub(super) fn read(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> (Vec<Link>, Vec<(String, Span)>) {
     let mut found = Found { links: Vec::new(), ids: Vec::new(), diagnostics: Vec::new() };
+    let mut block: Option<Code> = None;
     for (event, span) in events {
         match event {
             Event::Start(Tag::Link { link_type, dest_url, .. }) if *link_type != LinkType::Email => {
@@ -54,7 +56,23 @@ pub(super) fn read(
                 let span = target_span(file, *span, dest_url);
                 found.links.push(Link { target: dest_url.to_string(), span, kind: LinkKind::Image });
             }
-            Event::Html(html) | Event::InlineHtml(html) => raw_html(file, *span, html, &mut found),
+            // The lines of a block are read as one: a tag may go over several of them.
+            Event::Start(Tag::HtmlBlock) => block = Some(Code::default()),
+            Event::Html(html) => {
+                if let Some(block) = &mut block {
+                    block.push(html, span.start);
+                }
+            }
+            Event::End(TagEnd::HtmlBlock) => {
+                if let Some(block) = block.take() {
+                    raw_html(file, &block, &mut found);
+                }
+            }
+            Event::InlineHtml(html) => {
+                let mut inline = Code::default();
+                inline.push(html, span.start);
+                raw_html(file, &inline, &mut found);
+            }
             _ => {}
         }
     }
@@ -76,12 +94,12 @@ fn target_span(file: &SourceFile, span: Span, target: &str) -> Span {
     }
 }
 
-fn raw_html(file: &Arc<SourceFile>, span: Span, html: &str, found: &mut Found) {
+fn raw_html(file: &Arc<SourceFile>, html: &Code, found: &mut Found) {
     let found = RefCell::new(found);
     let handler = element!("*", |element| {
         let mut found = found.borrow_mut();
         let bytes = element.source_location().bytes();
-        let tag = Span::new(bytes.start, bytes.end).shifted(span.start);
+        let tag = html.source_span(Span::new(bytes.start, bytes.end));
         let name = element.tag_name();
         if name == "script" || name == "style" {
             found.diagnostics.push(refused(file, tag, &format!("`<{name}>` in a page")));
@@ -107,7 +125,7 @@ fn raw_html(file: &Arc<SourceFile>, span: Span, html: &str, found: &mut Found) {
     });
     let settings = RewriteStrSettings::new().append_element_content_handler(handler);
     // Only the reading counts; a fragment the rewriter cannot follow holds nothing a browser would follow either.
-    let _ = rewrite_str(html, settings);
+    let _ = rewrite_str(&html.text, settings);
 }
 
 fn is_script(value: &str) -> bool {

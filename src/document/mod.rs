@@ -170,6 +170,7 @@ mod tests {
             ("```bsh\nx\n```\n", "1:4 `bsh` looks like `bash`, but would not run; did you mean `bash`?"),
             ("```sql\nx\n", "1:1 this fence is never closed; add a line ````` after its last line"),
             ("[a][nope]\n", "1:1 no link is defined under the name `nope`; "),
+            ("<p\n  onclick=\"x()\">a</p>\n", "2:12 the attribute `onclick` in raw HTML is not published; "),
             ("<p onclick=\"x()\">a</p>\n", "1:13 the attribute `onclick` in raw HTML is not published; "),
         ];
         for (text, start) in cases {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use similar::{ChangeTag, TextDiff};
 
-use super::paint::{ADDED, BAD, MIND, QUIET, REMOVED, STRONG, paint};
+use super::paint::{ADDED, BAD, MIND, QUIET, REMOVED, STRONG, hint, paint};
 use crate::expect::{ResultSet, TableDifference, draw};
 use crate::runbook::effect::{Counts, Effect, ObjectChange, Promise, RowChange};
 use crate::runbook::outcome::{Outcome, PageRun, Problem, Running, Verdict};
@@ -43,7 +43,12 @@ pub fn failure(page: &PageRun, runbook: &Runbook, outcome: &Outcome) -> Option<S
         snippet.role.name(),
         snippet.id,
     );
-    text.push_str(&source(runbook, snippet, &marks));
+    let caret = problems
+        .iter()
+        .zip(&places)
+        .find(|(problem, _)| matches!(problem, Problem::Statement { .. } | Problem::OtherError { .. }))
+        .map(|(_, place)| *place);
+    text.push_str(&source(runbook, snippet, &marks, caret));
     match &outcome.verdict {
         Verdict::TimedOut { limit, running } => {
             let seconds = *limit as f64 / 1000.0;
@@ -63,6 +68,10 @@ pub fn failure(page: &PageRun, runbook: &Runbook, outcome: &Outcome) -> Option<S
         text.push_str(&indent(&describe(problem, outcome)));
     }
     text.push_str(&printed(outcome, problems));
+    // Of several problems the first is the cause more often than not.
+    if let Some(problem) = problems.first() {
+        text.push_str(&format!("\n{}\n", hint(&remedy(problem))));
+    }
     text.push_str(&format!(
         "\n  Run just this page again: {}\n",
         paint(STRONG, &format!("proofbook test {}", quoted(runbook.file.path())))
@@ -98,8 +107,9 @@ fn first_word(runbook: &Runbook, line: usize) -> Location {
     Location { line, column: text.chars().take_while(|c| c.is_whitespace() || *c == '>').count() + 1 }
 }
 
-/// The snippet as it stands in the page, with the marked lines pointed at; long ones around the first mark.
-fn source(runbook: &Runbook, snippet: &Snippet, marks: &[usize]) -> String {
+/// The snippet as it stands in the page, with the marked lines pointed at and a caret where the engine pointed; long
+/// ones around the first mark.
+fn source(runbook: &Runbook, snippet: &Snippet, marks: &[usize], caret: Option<Location>) -> String {
     let file = &runbook.file;
     let first = file.line_of(snippet.span.start).min(marks.iter().copied().min().unwrap_or(usize::MAX));
     let end = file.line_of(snippet.span.end.saturating_sub(1).max(snippet.span.start));
@@ -124,6 +134,12 @@ fn source(runbook: &Runbook, snippet: &Snippet, marks: &[usize]) -> String {
             text.push_str(&format!("{} {} {bar} {line}\n", paint(BAD, ">"), paint(BAD, &format!("{number:>width$}"))));
         } else {
             text.push_str(&format!("  {} {bar} {line}\n", paint(QUIET, &format!("{number:>width$}"))));
+        }
+        if let Some(caret) = caret.filter(|caret| caret.line == number) {
+            // Tabs stay tabs, so that the caret stands under its character at any tab width.
+            let before: String =
+                line.chars().take(caret.column - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+            text.push_str(&format!("  {} {bar} {before}{}\n", " ".repeat(width), paint(BAD, "^")));
         }
     }
     if to < last {
@@ -164,16 +180,7 @@ fn describe(problem: &Problem, outcome: &Outcome) -> String {
             )
         }
         Problem::Effect { promised, measured } => {
-            // Beside another problem the promise is not what is wrong.
-            let alone = matches!(&outcome.verdict, Verdict::Failed { problems } if problems.len() == 1);
-            let actual = measured.promise();
-            let remedy =
-                format!("\nCorrect the snippet; only if this is what it must do, write `effect=\"{actual}\"`.\n");
-            format!(
-                "The effect differs from what the page promises.\n\n{}{}",
-                effects(promised, measured),
-                if alone { remedy.as_str() } else { "" }
-            )
+            format!("The effect differs from what the page promises.\n\n{}", effects(promised, measured))
         }
         Problem::CheckChanged { measured } => {
             format!("A check must change nothing, but this one did.\n\n{}", effects(&Promise::default(), measured))
@@ -204,15 +211,44 @@ fn describe(problem: &Problem, outcome: &Outcome) -> String {
             )
         }
         Problem::EffectInTransaction => {
-            "`effect` cannot be measured: a transaction is still open after this snippet.\n\
-             Commit or roll back in it, or move `effect` to the snippet that does.\n"
-                .into()
+            "`effect` cannot be measured: a transaction is still open after this snippet.\n".into()
         }
         Problem::TransactionLeftOpen => {
-            "The transaction this snippet began is still open at the end of the page, so what it did would be lost.\n\
-             End it with COMMIT or ROLLBACK.\n"
+            "The transaction this snippet began is still open at the end of the page, so what it did would be lost.\n"
                 .into()
         }
+    }
+}
+
+/// What to do about a problem.
+fn remedy(problem: &Problem) -> String {
+    match problem {
+        Problem::Statement { hint: Some(hint), .. } => hint.clone(),
+        Problem::Statement { .. } => {
+            "correct the statement; if the page is to show that it fails, promise it with `error=…`".into()
+        }
+        Problem::Exit { expected: 0, actual, .. } => {
+            format!("correct the block; if the page is to show that it fails, promise it with `exit={actual}`")
+        }
+        Problem::Exit { .. } => "correct the block, or the promise in `exit=`".into(),
+        Problem::NoError { .. } => "correct the statement, or remove `error=` if it is right that it succeeds".into(),
+        Problem::OtherError { last: false, .. } => "only the last statement may fail: correct those before it".into(),
+        Problem::OtherError { .. } => "correct the statement, or the promise in `error=`".into(),
+        Problem::Effect { .. } => {
+            "correct the snippet; change the promise only if what was measured is what it must do".into()
+        }
+        Problem::CheckChanged { .. } => {
+            "let it only look; if the reader is to do this, make it a step: `effect=\"…\"` instead of `check`".into()
+        }
+        Problem::FailureChanged { .. } => {
+            "promise what it changes with `effect=\"…\"`, or undo it in the snippet".into()
+        }
+        Problem::Table { line, .. } | Problem::TableCount { line, .. } => {
+            format!("correct the statement, or the output in line {line} if what came is right")
+        }
+        Problem::Text { line, .. } => format!("correct the block, or the output in line {line} if what came is right"),
+        Problem::EffectInTransaction => "commit or roll back in it, or move `effect` to the snippet that does".into(),
+        Problem::TransactionLeftOpen => "end it with COMMIT or ROLLBACK".into(),
     }
 }
 

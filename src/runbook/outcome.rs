@@ -183,6 +183,9 @@ pub enum Problem {
         code: String,
         /// The engine's message.
         message: String,
+        /// What to do, where the engine's names say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hint: Option<String>,
     },
     /// A shell block stopped with another status.
     Exit {

@@ -65,7 +65,9 @@ pub(super) fn streams(snippet: &Snippet, stdout: &str, stderr: &str, context: Co
 pub(super) fn failure(promise: Option<&ErrorPattern>, error: &SqlError, at: At, last: bool) -> Option<Problem> {
     let code = error.codes.first().cloned().unwrap_or_default();
     let message = error.message.clone();
-    let Some(pattern) = promise else { return Some(Problem::Statement { at, code, message }) };
+    let Some(pattern) = promise else {
+        return Some(Problem::Statement { at, code, message, hint: error.hint.clone() });
+    };
     let matches = match pattern {
         ErrorPattern::Codes(codes) => error.codes.iter().any(|code| codes.contains(code)),
         ErrorPattern::Message(regex) => regex.is_match(&error.message),

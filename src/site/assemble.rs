@@ -43,6 +43,7 @@ pub fn assemble(
         sections: Vec::new(),
         assets,
         drafts: left_out.into_iter().map(|document| document.path).collect(),
+        by_path: BTreeMap::new(),
     };
     let mut by_folder: BTreeMap<String, Vec<Document>> = BTreeMap::new();
     for document in documents {
@@ -112,6 +113,7 @@ fn place(
             site.sections[id.0].pages.push(page);
         }
         let output = output(folder, document.path.stem());
+        site.by_path.insert(document.path.to_string(), page);
         site.pages.push(Page { document, output, section: id });
     }
     let mut children: Vec<&String> = folders.0.get(folder).into_iter().flatten().collect();

@@ -32,6 +32,8 @@ pub struct Site {
     pub assets: BTreeMap<RelativePath, Arc<[u8]>>,
     /// Pages left out because they are drafts, below `content/`.
     pub drafts: BTreeSet<RelativePath>,
+    /// Where each page is in `pages`, by path below `content/`.
+    by_path: BTreeMap<String, PageId>,
 }
 
 /// A page in its place.
@@ -95,6 +97,6 @@ impl Site {
 
     /// The page at `path` below `content/`.
     pub fn find(&self, path: &str) -> Option<PageId> {
-        self.pages.iter().position(|page| page.document.path.as_str() == path).map(PageId)
+        self.by_path.get(path).copied()
     }
 }

@@ -8,6 +8,7 @@
 //!
 //! Must stay true: `open` copies bytes, it runs no SQL of the author's.
 
+mod advice;
 mod codes;
 mod observer;
 mod read;

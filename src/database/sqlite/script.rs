@@ -14,6 +14,7 @@ use crate::database::{Definition, PrepareError, SqlError};
 use crate::runbook::sql;
 use crate::span::{SourceFile, Span};
 
+use super::advice::advised;
 use super::read::quoted;
 use super::statement::{run, sql_error};
 
@@ -24,7 +25,7 @@ pub(super) fn load(definition: &Definition) -> Result<Connection, PrepareError> 
     for file in &scripts {
         check_form(file)?;
         for span in sql::statements(file.text(), Engine::Sqlite) {
-            run(&connection, file.slice(span)).map_err(|error| at_statement(file, span, error))?;
+            run(&connection, file.slice(span)).map_err(|error| at_statement(&connection, file, span, error))?;
         }
         if !connection.is_autocommit() {
             let last = sql::statements(file.text(), Engine::Sqlite).pop().unwrap_or(Span::new(0, 0));
@@ -65,15 +66,20 @@ fn mistake(file: &Arc<SourceFile>, span: Span, message: impl Into<String>, hint:
     PrepareError::Script { file: Arc::clone(file), span, code: None, message: message.into(), hint }
 }
 
-fn at_statement(file: &Arc<SourceFile>, statement: Span, error: rusqlite::Error) -> PrepareError {
-    let SqlError { codes, message, offset } = sql_error(error);
+fn at_statement(
+    connection: &Connection,
+    file: &Arc<SourceFile>,
+    statement: Span,
+    error: rusqlite::Error,
+) -> PrepareError {
+    let SqlError { codes, message, offset, hint } = advised(connection, sql_error(error));
     let token = |offset| sql::token_at(file.slice(statement), offset, Engine::Sqlite).shifted(statement.start);
     PrepareError::Script {
         file: Arc::clone(file),
         span: offset.map_or(statement, token),
         code: codes.into_iter().next(),
         message,
-        hint: None,
+        hint,
     }
 }
 

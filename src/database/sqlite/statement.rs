@@ -16,6 +16,7 @@ use crate::database::{SqlError, StatementError};
 use crate::expect::{Cell, ResultSet};
 use crate::runbook::sql;
 
+use super::advice::advised;
 use super::codes;
 
 /// How long a statement waits for another connection's lock.
@@ -53,7 +54,7 @@ pub(super) fn execute(
     });
     result.map_err(|error| match (end, error.sqlite_error_code()) {
         (Some(end), Some(ffi::ErrorCode::OperationInterrupted | ffi::ErrorCode::DatabaseBusy)) => end,
-        _ => StatementError::Sql(sql_error(error)),
+        _ => StatementError::Sql(advised(connection, sql_error(error))),
     })
 }
 
@@ -61,14 +62,18 @@ pub(super) fn execute(
 pub(super) fn sql_error(error: Error) -> SqlError {
     match error {
         Error::SqlInputError { error, msg, offset, .. } => {
-            SqlError { codes: codes::names(error.extended_code), message: msg, offset: usize::try_from(offset).ok() }
+            let offset = usize::try_from(offset).ok();
+            SqlError { codes: codes::names(error.extended_code), message: msg, offset, hint: None }
         }
         Error::SqliteFailure(error, message) => SqlError {
             codes: codes::names(error.extended_code),
             message: message.unwrap_or_else(|| error.to_string()),
             offset: None,
+            hint: None,
         },
-        other => SqlError { codes: codes::names(ffi::SQLITE_ERROR), message: other.to_string(), offset: None },
+        other => {
+            SqlError { codes: codes::names(ffi::SQLITE_ERROR), message: other.to_string(), offset: None, hint: None }
+        }
     }
 }
 

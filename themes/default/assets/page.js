@@ -85,7 +85,7 @@
     area.remove();
     return done ? Promise.resolve() : Promise.reject(new Error("not copied"));
   }
-  all(".code, .snippet").forEach(function (figure) {
+  all(".code, .snippet:not(.setup, .fault)").forEach(function (figure) {
     const blocks = all("pre.copy", figure);
     if (!blocks.length) return;
     const button = document.createElement("button");
