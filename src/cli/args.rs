@@ -56,9 +56,9 @@ pub(super) struct InitArgs {
 #[derive(Debug, Args)]
 #[command(after_help = EXIT)]
 pub(super) struct BuildArgs {
-    /// Where to publish; a folder there is replaced only if Proofbook made it
-    #[arg(long, value_name = "DIR", default_value = "public")]
-    pub(super) output: PathBuf,
+    /// Where to publish; a folder there is replaced only if Proofbook made it [default: public in the project]
+    #[arg(long, value_name = "DIR")]
+    pub(super) output: Option<PathBuf>,
 
     /// Run every runbook first, and publish only if all pass
     #[arg(long)]

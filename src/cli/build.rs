@@ -15,6 +15,9 @@ use crate::site::Drafts;
 use crate::source::{CONTENT, THEMES};
 use crate::{cache, diagnostic, report};
 
+/// Where a site is published if nothing else is said, in the project's root.
+pub(super) const OUTPUT: &str = "public";
+
 pub(super) fn run(args: &BuildArgs, here: &Here) -> Exit {
     let project = match Project::load_or_say(&here.root, Drafts::LeftOut) {
         Ok(project) => project,
@@ -89,9 +92,7 @@ fn publish(project: &Project, proofs: &Proofs, args: &BuildArgs, here: &Here) ->
         }
     };
     let root = &project.tree.root;
-    // An output is a place in the project, wherever inside it the command is typed; a named root is the reader's view.
-    let output_folder = if here.explicit_root { here.typed(&args.output) } else { root.join(&args.output) };
-    let output_folder = if args.output == Path::new("public") { root.join("public") } else { output_folder };
+    let output_folder = args.output.as_deref().map_or_else(|| root.join(OUTPUT), |output| here.typed(output));
     let forbidden = Forbidden {
         root: root.clone(),
         sources: [CONTENT, THEMES, cache::FOLDER, ".git"].map(|name| root.join(name)).to_vec(),

@@ -44,8 +44,8 @@ pub fn main() -> ExitCode {
             return Exit::Environment.into();
         }
     };
-    let root = cli.root.clone().unwrap_or_else(|| source::find_root(&folder));
-    let here = Here { root, folder, explicit_root: cli.root.is_some() };
+    let root = cli.root.unwrap_or_else(|| source::find_root(&folder));
+    let here = Here { root, folder };
     let exit = match cli.command {
         Command::Init(args) => init::run(&args, &here),
         Command::Build(args) => build::run(&args, &here),
@@ -63,8 +63,6 @@ pub(crate) struct Here {
     root: PathBuf,
     /// The current folder.
     folder: PathBuf,
-    /// Whether the root was named on the command line.
-    explicit_root: bool,
 }
 
 impl Here {

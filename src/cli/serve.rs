@@ -26,7 +26,7 @@ pub(super) fn run(args: &ServeArgs, here: &Here) -> Exit {
         host: args.host.to_string(),
         port: args.port,
         watch: vec![root.join(CONTENT), root.join(THEMES), root.join(config::FILE_NAME), proof.clone()],
-        ignore: vec![root.join("public")],
+        ignore: vec![root.join(super::build::OUTPUT)],
     };
     let build = move |_: &Changed| build(&root, &proof);
     let server = match Server::start(options, build, show) {
