@@ -137,10 +137,17 @@ pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
 /// Close is a Damerau-Levenshtein distance of at most a third of the longer word; the first of equals wins.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_lowercase();
+    let length = word.chars().count();
     candidates
         .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), name))
-        .filter(|&(distance, name)| distance * 3 <= word.chars().count().max(name.chars().count()).max(3))
+        .filter_map(|name| {
+            let (shorter, longer) = (length.min(name.chars().count()), length.max(name.chars().count()));
+            // The distance is at least the difference in length: most names need no closer look.
+            let bound = longer.max(3) / 3;
+            (longer - shorter <= bound)
+                .then(|| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), name))
+                .filter(|&(distance, _)| distance <= bound)
+        })
         .min_by_key(|&(distance, _)| distance)
         .map(|(_, name)| name)
 }

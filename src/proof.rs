@@ -99,7 +99,12 @@ mod tests {
     use super::*;
     use crate::config::Engine;
     use crate::path::RelativePath;
-    use crate::runbook::outcome::{Outcome, Printed, Verdict};
+    use std::collections::BTreeMap;
+
+    use crate::expect::{Cell, ResultSet, TableDifference};
+    use crate::runbook::Stream;
+    use crate::runbook::effect::{Counts, Effect, ObjectChange, Promise, RowChange, SchemaChange, TableEffect};
+    use crate::runbook::outcome::{At, FailedCommand, Outcome, Printed, Problem, Running, SkipReason, Verdict};
 
     fn run(page: &str, key: &str) -> Run {
         let outcome = Outcome {
@@ -138,6 +143,87 @@ mod tests {
         assert_eq!(Proofs::parse(&proofs.text()).unwrap(), proofs);
         let stale: Vec<bool> = proofs.against(|run| run.key == "2").iter().map(|proof| proof.stale).collect();
         assert_eq!(stale, [true, false]);
+    }
+
+    #[test]
+    fn every_verdict_and_problem_reads_back() {
+        let measured = Effect {
+            tables: BTreeMap::from([(
+                "t".into(),
+                TableEffect {
+                    counts: Counts { added: 1, changed: 1, removed: 1 },
+                    columns: vec!["a".into()],
+                    rows: vec![
+                        RowChange::Removed(vec![Cell::Null]),
+                        RowChange::Changed { before: vec![Cell::Float(f64::INFINITY)], after: vec![Cell::Float(-0.5)] },
+                        RowChange::Added(vec![Cell::Bytes(vec![0, 255])]),
+                    ],
+                },
+            )]),
+            schema: vec![SchemaChange { kind: "table".into(), name: "t".into(), change: ObjectChange::Changed }],
+        };
+        let result = ResultSet {
+            columns: vec!["a".into()],
+            rows: vec![vec![Cell::Number("1".into())], vec![Cell::Text("é\0".into())]],
+            ordered: true,
+        };
+        let difference = TableDifference {
+            columns: Some((vec!["a".into()], vec!["b".into()])),
+            cells: Vec::new(),
+            missing: vec![vec!["1".into()]],
+            unexpected: Vec::new(),
+            order: false,
+            actual: result.clone(),
+        };
+        let at = At { line: 1, column: 2 };
+        let (code, message, expected) = (String::from("C"), String::from("m"), String::from("e"));
+        let problems = vec![
+            Problem::Statement { at, code: code.clone(), message: message.clone(), hint: Some("h".into()) },
+            Problem::Exit {
+                expected: 0,
+                actual: -1,
+                command: Some(FailedCommand { line: 3, command: "false".into() }),
+                note: Some("n".into()),
+            },
+            Problem::NoError { expected: expected.clone() },
+            Problem::OtherError { expected: expected.clone(), at, code, message, last: true },
+            Problem::Effect { promised: Promise::parse("T +1, schema").unwrap(), measured: measured.clone() },
+            Problem::CheckChanged { measured: measured.clone() },
+            Problem::FailureChanged { measured: measured.clone() },
+            Problem::Table { line: 1, number: 2, difference },
+            Problem::TableCount { line: 1, expected: 2, actual: vec![result.clone()] },
+            Problem::Text { line: 1, stream: Stream::Stderr, expected, actual: "a".into() },
+            Problem::EffectInTransaction,
+            Problem::TransactionLeftOpen,
+        ];
+        let skipped = |reason| Verdict::Skipped { reason };
+        let verdicts = [
+            Verdict::Passed,
+            Verdict::Failed { problems },
+            Verdict::Error { message: "m".into() },
+            Verdict::TimedOut { limit: 5, running: Some(Running { command: "sleep 9".into(), line: Some(3) }) },
+            skipped(SkipReason::Author("a".into())),
+            skipped(SkipReason::Missing("a".into())),
+            skipped(SkipReason::Engine("a".into())),
+            skipped(SkipReason::Case("a".into())),
+            skipped(SkipReason::NotProvedYet("a".into())),
+            Verdict::NotRun { because: "b".into() },
+        ];
+        let mut run = run("a.md", "1");
+        let first = run.pages[0].outcomes.remove(0);
+        let printed =
+            Printed { results: vec![result], stdout: "o".into(), stderr: "e".into(), notes: vec!["n".into()] };
+        run.pages[0].outcomes = verdicts
+            .map(|verdict| Outcome {
+                verdict,
+                effect: Some(measured.clone()),
+                printed: printed.clone(),
+                ..first.clone()
+            })
+            .into();
+        let mut proofs = Proofs::default();
+        proofs.record(&run, "t", "0.1.0");
+        assert_eq!(Proofs::parse(&proofs.text()).unwrap(), proofs);
     }
 
     #[test]

@@ -105,9 +105,9 @@ fn publish(project: &Project, proofs: &Proofs, args: &BuildArgs, here: &Here) ->
                 count => format!(", {count} not ours kept"),
             };
             output::result(&format!(
-                "{} published in {shown} ({} files written, {} unchanged, {} removed{carried})\n",
+                "{} published in {shown} ({} written, {} unchanged, {} removed{carried})\n",
                 report::plural(project.site.pages.len(), "page"),
-                published.written,
+                report::plural(published.written, "file"),
                 published.unchanged,
                 published.removed
             ));

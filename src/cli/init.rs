@@ -7,15 +7,20 @@ use crate::report;
 use crate::scaffold::{self, ScaffoldError};
 
 pub(super) fn run(args: &InitArgs, here: &Here) -> Exit {
-    let folder = args.folder.as_deref().map_or_else(|| here.folder.clone(), |folder| here.typed(folder));
+    let folder = match &args.folder {
+        Some(folder) => here.typed(folder),
+        None if here.root_named => here.typed(&here.root),
+        None => here.folder.clone(),
+    };
     match scaffold::write(&folder) {
         Ok(files) => {
-            let shown = args.folder.as_ref().map_or_else(|| ".".into(), |folder| folder.display().to_string());
-            output::result(&format!("made a small site in {shown}:\n"));
+            let shown = folder.strip_prefix(&here.folder).unwrap_or(&folder).display().to_string();
+            let place = if shown.is_empty() { "here".into() } else { format!("in {shown}") };
+            output::result(&format!("made a small site {place}:\n"));
             for file in files {
                 output::result(&format!("  {file}\n"));
             }
-            let enter = if shown == "." { String::new() } else { format!("cd {shown}\n  ") };
+            let enter = if shown.is_empty() { String::new() } else { format!("cd {shown}\n  ") };
             output::result(&format!(
                 "\nNext:\n  {}\n  {}\n",
                 report::command(&format!("{enter}proofbook build --verify")),

@@ -44,8 +44,9 @@ pub fn main() -> ExitCode {
             return Exit::Environment.into();
         }
     };
+    let root_named = cli.root.is_some();
     let root = cli.root.unwrap_or_else(|| source::find_root(&folder));
-    let here = Here { root, folder };
+    let here = Here { root, root_named, folder };
     let exit = match cli.command {
         Command::Init(args) => init::run(&args, &here),
         Command::Build(args) => build::run(&args, &here),
@@ -54,13 +55,15 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(&args, &here),
         Command::List(args) => list::run(&args, &here),
     };
-    exit.into()
+    exit.and(output::lost()).into()
 }
 
 /// Where the program was started.
 pub(crate) struct Here {
     /// The project's root.
     root: PathBuf,
+    /// Whether it was named on the command line.
+    root_named: bool,
     /// The current folder.
     folder: PathBuf,
 }

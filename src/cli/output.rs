@@ -1,14 +1,34 @@
 //! Stdout and stderr. Colours are stripped where nobody sees them; a reader that went away is no error.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::exit::Exit;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::{config, report};
 
+/// Whether a result could not be written, as on a full disk. The one value of this program that is set from afar: it
+/// only adds to the exit status, so that no command has to carry it.
+static LOST: AtomicBool = AtomicBool::new(false);
+
 /// Writes a result.
 pub(super) fn result(text: &str) {
-    let _ = write!(anstream::stdout().lock(), "{text}");
+    let mut stdout = anstream::stdout().lock();
+    let written = write!(stdout, "{text}").and_then(|()| stdout.flush());
+    if let Err(error) = written.as_ref()
+        && error.kind() != ErrorKind::BrokenPipe
+        && !LOST.swap(true, Ordering::Relaxed)
+    {
+        fail(
+            &format!("the result cannot be written: {error}"),
+            Some("check where stdout leads, and the space left there"),
+        );
+    }
+}
+
+/// The status for results that were lost.
+pub(super) fn lost() -> Exit {
+    if LOST.load(Ordering::Relaxed) { Exit::Environment } else { Exit::Fine }
 }
 
 /// Writes a message.

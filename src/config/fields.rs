@@ -61,8 +61,7 @@ impl<'t> Fields<'t> {
     pub fn scalar(&mut self, key: &'static str) -> Option<Spanned<String>> {
         self.typed(key, "text or a number", |value| match value {
             Value::Text(text) => Some(text.clone()),
-            Value::Integer(number) => Some(number.to_string()),
-            Value::Float(number) => Some(number.to_string()),
+            Value::Integer(_, written) | Value::Float(written) => Some(written.clone()),
             _ => None,
         })
     }
@@ -70,7 +69,7 @@ impl<'t> Fields<'t> {
     /// A whole number.
     pub fn integer(&mut self, key: &'static str) -> Option<Spanned<i64>> {
         self.typed(key, "a whole number", |value| match value {
-            Value::Integer(number) => Some(*number),
+            Value::Integer(number, _) => Some(*number),
             _ => None,
         })
     }

@@ -204,7 +204,7 @@ fn databases(fields: &mut Fields<'_>, file: &Arc<SourceFile>) -> Vec<DatabaseCon
         for diagnostic in inner.finish() {
             fields.report(diagnostic);
         }
-        let plain = entry.key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));
+        let plain = !entry.key.is_empty() && entry.key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));
         if !plain {
             fields.report(Diagnostic::error(
                 "bad-database-name",

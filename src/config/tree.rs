@@ -30,10 +30,10 @@ pub enum Value {
     Array(Vec<Node>),
     /// Text. Dates are text too: their readers parse them.
     Text(String),
-    /// A whole number.
-    Integer(i64),
-    /// A number with a fraction or an exponent.
-    Float(f64),
+    /// A whole number, and how it is written.
+    Integer(i64, String),
+    /// A number with a fraction or an exponent, or more digits than a whole number has here: as it is written.
+    Float(String),
     /// `true` or `false`.
     Boolean(bool),
     /// YAML's empty value.
@@ -47,7 +47,7 @@ impl Value {
             Self::Table(_) => "a table",
             Self::Array(_) => "a list",
             Self::Text(_) => "text",
-            Self::Integer(_) => "a whole number",
+            Self::Integer(..) => "a whole number",
             Self::Float(_) => "a number with a fraction",
             Self::Boolean(_) => "true or false",
             Self::Null => "nothing",
@@ -102,10 +102,11 @@ fn toml_table(table: &DeTable<'_>, base: usize) -> Table {
 fn toml_value(value: &DeValue<'_>, base: usize) -> Value {
     match value {
         DeValue::String(text) => Value::Text(text.to_string()),
-        DeValue::Integer(number) => {
-            i64::from_str_radix(number.as_str(), number.radix()).map_or(Value::Float(f64::NAN), Value::Integer)
-        }
-        DeValue::Float(number) => Value::Float(number.as_str().parse().unwrap_or(f64::NAN)),
+        DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
+            Ok(value) => Value::Integer(value, value.to_string()),
+            Err(_) => Value::Float(number.as_str().to_owned()),
+        },
+        DeValue::Float(number) => Value::Float(number.as_str().to_owned()),
         DeValue::Boolean(value) => Value::Boolean(*value),
         DeValue::Datetime(date) => Value::Text(date.to_string()),
         DeValue::Array(values) => Value::Array(
@@ -127,7 +128,7 @@ pub fn parse_yaml(file: &Arc<SourceFile>, span: Span) -> (Table, Vec<Diagnostic>
     // The parser counts characters; places are bytes.
     let mut offsets: Vec<usize> = text.char_indices().map(|(at, _)| at + span.start).collect();
     offsets.push(span.end);
-    let mut reader = YamlReader { parser: Parser::new_from_str(text), offsets };
+    let mut reader = YamlReader { parser: Parser::new_from_str(text), offsets, depth: 0 };
     match reader.document() {
         Ok(table) => (table, Vec::new()),
         Err(refusal) => {
@@ -140,7 +141,11 @@ pub fn parse_yaml(file: &Arc<SourceFile>, span: Span) -> (Table, Vec<Diagnostic>
 struct YamlReader<'t> {
     parser: Parser<'t, saphyr_parser::StrInput<'t>>,
     offsets: Vec<usize>,
+    depth: usize,
 }
+
+/// How deep YAML may nest: far beyond any front matter, and far within the stack.
+const DEEPEST: usize = 64;
 
 struct Refusal {
     span: Span,
@@ -156,6 +161,7 @@ impl<'t> YamlReader<'t> {
                 Event::StreamEnd | Event::DocumentEnd => return Ok(Table::default()),
                 event => {
                     let node = self.node(event, span)?;
+                    self.end()?;
                     return match node.value {
                         Value::Table(table) => Ok(table),
                         Value::Null => Ok(Table::default()),
@@ -165,6 +171,17 @@ impl<'t> YamlReader<'t> {
                         }),
                     };
                 }
+            }
+        }
+    }
+
+    /// What follows the one document must be nothing: after `...` there could be more.
+    fn end(&mut self) -> Result<(), Refusal> {
+        loop {
+            match self.next()? {
+                (Event::DocumentEnd, _) => {}
+                (Event::StreamEnd, _) => return Ok(()),
+                (_, span) => return Err(Refusal { span, message: "one document is expected".into() }),
             }
         }
     }
@@ -187,12 +204,27 @@ impl<'t> YamlReader<'t> {
     }
 
     fn node(&mut self, event: Event<'t>, span: Span) -> Result<Node, Refusal> {
+        self.depth += 1;
+        let node = if self.depth > DEEPEST {
+            Err(Refusal { span, message: format!("it nests deeper than {DEEPEST}") })
+        } else {
+            self.opened_node(event, span)
+        };
+        self.depth -= 1;
+        node
+    }
+
+    fn opened_node(&mut self, event: Event<'t>, span: Span) -> Result<Node, Refusal> {
         let refuse = |message: &str| Err(Refusal { span, message: message.into() });
         match event {
-            Event::Scalar(_, _, anchor, Some(_)) | Event::Scalar(_, _, anchor, None) if anchor != 0 => {
+            Event::Scalar(_, _, anchor, _) | Event::SequenceStart(anchor, _) | Event::MappingStart(anchor, _)
+                if anchor != 0 =>
+            {
                 refuse("anchors (`&name`) are not read here")
             }
-            Event::Scalar(_, _, _, Some(_)) => refuse("tags (`!name`) are not read here"),
+            Event::Scalar(_, _, _, Some(_)) | Event::SequenceStart(_, Some(_)) | Event::MappingStart(_, Some(_)) => {
+                refuse("tags (`!name`) are not read here")
+            }
             Event::Alias(_) => refuse("aliases (`*name`) are not read here"),
             Event::Scalar(text, ScalarStyle::Plain, _, _) => Ok(Node { span, value: plain_scalar(&text) }),
             Event::Scalar(text, _, _, _) => Ok(Node { span, value: Value::Text(text.into_owned()) }),
@@ -240,13 +272,12 @@ fn plain_scalar(text: &str) -> Value {
         _ => {}
     }
     if let Ok(number) = text.parse::<i64>() {
-        return Value::Integer(number);
+        return Value::Integer(number, text.to_owned());
     }
-    let looks_numeric = text.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b))
-        && text.bytes().any(|b| b.is_ascii_digit())
-        && text.contains(['.', 'e', 'E']);
+    let looks_numeric =
+        text.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b)) && text.bytes().any(|b| b.is_ascii_digit());
     match text.parse::<f64>() {
-        Ok(number) if looks_numeric => Value::Float(number),
+        Ok(_) if looks_numeric => Value::Float(text.to_owned()),
         _ => Value::Text(text.to_owned()),
     }
 }

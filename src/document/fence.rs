@@ -74,38 +74,42 @@ pub struct Container(usize);
 pub struct Code {
     /// The text; it ends with a line ending unless it is empty. Line endings are `\n`.
     pub text: String,
-    /// For each line of `text`: its first byte in `text` and in the file.
-    lines: Vec<(usize, usize)>,
+    /// Where each part of `text` comes from.
+    parts: Vec<Part>,
+}
+
+/// A part of a fence's text that stands in the file as it is, or stands for the columns of a tab that is only partly
+/// indentation: then it may be longer than what it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Part {
+    /// Its first byte in the text.
+    start: usize,
+    /// Its bytes in the file.
+    source: Span,
 }
 
 impl Code {
     /// The place in the file of byte `offset` of the text.
     pub fn source_offset(&self, offset: usize) -> usize {
-        let line = self.lines.partition_point(|&(start, _)| start <= offset);
-        match line.checked_sub(1).map(|line| self.lines[line]) {
-            Some((start, source)) => source + (offset - start),
-            None => 0,
-        }
+        let after = self.parts.partition_point(|part| part.start <= offset);
+        after.checked_sub(1).map_or(0, |at| {
+            let Part { start, source } = self.parts[at];
+            (source.start + (offset - start)).min(source.end)
+        })
     }
 
     /// The place in the file of a span of the text.
     pub fn source_span(&self, span: Span) -> Span {
         // The end is mapped from the last byte, not from the one after it: that may be the next line's first.
-        let end =
-            if span.end > span.start { self.source_offset(span.end - 1) + 1 } else { self.source_offset(span.start) };
-        Span::new(self.source_offset(span.start), end)
+        let start = self.source_offset(span.start);
+        let end = if span.end > span.start { self.source_offset(span.end - 1) + 1 } else { start };
+        Span::new(start, end.min(self.parts.last().map_or(0, |part| part.source.end)))
     }
 
-    /// Appends text that stands at byte `source` of the file.
-    pub(super) fn push(&mut self, text: &str, source: usize) {
-        let mut source = source;
-        for piece in text.split_inclusive('\n') {
-            if self.text.is_empty() || self.text.ends_with('\n') {
-                self.lines.push((self.text.len(), source));
-            }
-            self.text.push_str(piece);
-            source += piece.len();
-        }
+    /// Appends text that stands at `source` in the file.
+    pub(super) fn push(&mut self, text: &str, source: Span) {
+        self.parts.push(Part { start: self.text.len(), source });
+        self.text.push_str(text);
     }
 }
 
@@ -139,11 +143,15 @@ pub(super) fn read(
     let mut containers: Vec<(Container, Option<usize>)> = vec![(Container(0), None)];
     let mut comment: Option<Comment> = None;
     let mut current: Option<Fence> = None;
+    let mut indented = false;
     let mut html: Option<(Span, Vec<Span>)> = None;
+    let strict = strictness == Strictness::Runs;
     for (index, (event, span)) in events.iter().enumerate() {
         match event {
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_))) => {
-                let mut fence = open(file, *span, index, diagnostics);
+                // On a page that does not run, the words may be another tool's.
+                let mut other_tools = Vec::new();
+                let mut fence = open(file, *span, index, if strict { &mut *diagnostics } else { &mut other_tools });
                 if let Some(comment) = comment.take() {
                     if file.line_of(comment.span.end.saturating_sub(1)) + 1 == fence.line(file) {
                         fence.words.splice(0..0, comment.words);
@@ -158,12 +166,12 @@ pub(super) fn read(
             }
             Event::Text(text) if current.is_some() => {
                 if let Some(fence) = &mut current {
-                    fence.code.push(text, span.start);
+                    fence.code.push(text, *span);
                 }
             }
             Event::End(TagEnd::CodeBlock) => {
                 if let Some(fence) = current.take() {
-                    if strictness == Strictness::Runs {
+                    if strict {
                         check_language(file, &fence, diagnostics);
                         check_closed(file, &fence, diagnostics);
                     }
@@ -171,8 +179,21 @@ pub(super) fn read(
                         *last = Some(fences.len());
                     }
                     fences.push(fence);
-                } else if let Some((_, last)) = containers.last_mut() {
-                    *last = None;
+                } else {
+                    indented = false;
+                }
+            }
+            Event::Text(text) if strict && indented && opens_snippet(text) => {
+                diagnostics.push(hidden(
+                    file,
+                    *span,
+                    "this fence is indented so far that it is shown as code, backticks and all",
+                    "indent it by at most three spaces more than the text around it",
+                ));
+            }
+            Event::InlineHtml(_) => {
+                if let Some(comment) = proof_comment(file, *span, &[*span], diagnostics) {
+                    misplaced(file, &comment, diagnostics);
                 }
             }
             Event::Start(Tag::HtmlBlock) => html = Some((*span, Vec::new())),
@@ -187,6 +208,17 @@ pub(super) fn read(
                     misplaced(file, &earlier, diagnostics);
                 }
                 comment = proof_comment(file, whole, &parts, diagnostics);
+                // In a comment it is switched off on purpose.
+                if strict && !file.slice(whole).trim_start().starts_with("<!--") {
+                    for part in parts.iter().filter(|part| opens_snippet(file.slice(**part))) {
+                        diagnostics.push(hidden(
+                            file,
+                            *part,
+                            "this fence stands in raw HTML, so it is no fence",
+                            "put an empty line between the HTML and the fence",
+                        ));
+                    }
+                }
                 if comment.is_none()
                     && let Some((_, last)) = containers.last_mut()
                 {
@@ -194,6 +226,7 @@ pub(super) fn read(
                 }
             }
             Event::Start(tag) => {
+                indented = matches!(tag, Tag::CodeBlock(CodeBlockKind::Indented));
                 if let Some(comment) = comment.take() {
                     misplaced(file, &comment, diagnostics);
                 }
@@ -227,6 +260,21 @@ pub(super) fn read(
     fences
 }
 
+/// Whether a line that is no fence reads like the opening of a snippet or of its output.
+fn opens_snippet(line: &str) -> bool {
+    let line = line.trim();
+    let info = line.trim_start_matches(if line.starts_with('~') { '~' } else { '`' });
+    let language = info.split_whitespace().next().unwrap_or_default();
+    line.len() >= info.len() + 3 && (RUNNABLE.contains(&language) || language == "output")
+}
+
+fn hidden(file: &Arc<SourceFile>, line: Span, message: &str, hint: &str) -> Diagnostic {
+    let text = file.slice(line);
+    let start = line.start + (text.len() - text.trim_start().len());
+    let place = Place::new(file, Span::new(start, start + text.trim().len()));
+    Diagnostic::error("hidden-fence", place, message).note("it would not run, and nothing would say so").hint(hint)
+}
+
 fn is_container(tag: &Tag<'_>) -> bool {
     matches!(tag, Tag::Item | Tag::BlockQuote(_) | Tag::FootnoteDefinition(_) | Tag::DefinitionListDefinition)
 }
@@ -238,7 +286,8 @@ fn is_container_end(end: TagEnd) -> bool {
 /// The fence whose opening line starts at `span`: its language and words, from the raw source.
 fn open(file: &Arc<SourceFile>, span: Span, event: usize, diagnostics: &mut Vec<Diagnostic>) -> Fence {
     let line = file.slice(span).lines().next().unwrap_or_default();
-    let ticks = line.len() - line.trim_start_matches(['`', '~']).len();
+    let marker = line.chars().next().unwrap_or('`');
+    let ticks = line.len() - line.trim_start_matches(marker).len();
     let info = &line[ticks..];
     let language_start = ticks + (info.len() - info.trim_start().len());
     let language: &str = line[language_start..].split([' ', '\t']).next().unwrap_or_default();
@@ -326,9 +375,9 @@ fn proof_comment(
     if !inner.starts_with("proof:") {
         let word: String = inner.chars().take_while(|c| c.is_alphanumeric()).collect();
         let colon = inner[word.len()..].trim_start().starts_with(':');
-        if (word.eq_ignore_ascii_case("proof") || strsim::damerau_levenshtein(&word, "proof") == 1)
-            && (colon || word == "proof")
-        {
+        let near = word.eq_ignore_ascii_case("proof") || strsim::damerau_levenshtein(&word, "proof") == 1;
+        // `proof of concept` is prose; `proof timeout=5s` is not.
+        if near && (colon || inner.contains('=')) {
             diagnostics.push(
                 Diagnostic::error("proof-comment", place(), "this comment looks like a proof comment, but is not one")
                     .hint("write `<!-- proof: key=value … -->`"),
@@ -344,9 +393,16 @@ fn proof_comment(
         return None;
     }
     let mut words = Vec::new();
+    let mut begun = false;
     for part in parts {
         let line = file.slice(*part);
-        let start = line.find("proof:").filter(|_| line.trim_start().starts_with("<!--")).map_or(0, |at| at + 6);
+        let start = match line.find("proof:").filter(|_| !begun) {
+            Some(at) => at + "proof:".len(),
+            None if begun => 0,
+            // Only the `<!--` stands on this line.
+            None => continue,
+        };
+        begun = true;
         let end = line.find("-->").unwrap_or(line.len());
         word::read(file, Span::new(start, end).shifted(part.start), &mut words, diagnostics);
     }

@@ -3,7 +3,7 @@
 //! Takes the event stream, gives the headings with ids unique on the page. Must stay true: the id of a heading depends
 //! on the headings above it only, and follows GitHub's rule, so links written against GitHub's view hold here.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -27,26 +27,28 @@ pub struct Heading {
     pub span: Span,
 }
 
-/// Reads the headings, and the events of the `#` heading the body opens with.
+/// Reads the headings, and the events of the `#` heading the body opens with, if that is the page's title: it says the
+/// same as the front matter's `title`, or there is none.
 pub(super) fn read(
     file: &Arc<SourceFile>,
     events: &[(Event<'static>, Span)],
+    front_title: Option<&str>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> (Vec<Heading>, Range<usize>) {
     let mut headings = Vec::new();
     let mut title = 0..0;
-    let mut taken = BTreeSet::new();
+    let mut taken = Taken::default();
     for (start, (event, span)) in events.iter().enumerate() {
         let Event::Start(Tag::Heading { level, id, .. }) = event else { continue };
         let length = events[start..].iter().position(|(event, _)| matches!(event, Event::End(TagEnd::Heading(_))));
         let end = start + length.unwrap_or(0);
-        if start == 0 && *level == HeadingLevel::H1 {
+        let text = plain_text(&events[start..end]);
+        if start == 0 && *level == HeadingLevel::H1 && front_title.is_none_or(|title| title == text) {
             title = 0..end + 1;
             continue;
         }
-        let text = plain_text(&events[start..end]);
         let wanted = id.as_ref().map_or_else(|| slug(&text), |id| id.to_string());
-        let id = if id.is_some() && taken.contains(&wanted) {
+        let id = if id.is_some() && taken.holds(&wanted) {
             diagnostics.push(
                 Diagnostic::error("id-twice", Place::new(file, *span), format!("the id `{wanted}` is already taken"))
                     .note("a link to it would reach the first one only")
@@ -54,9 +56,8 @@ pub(super) fn read(
             );
             wanted
         } else {
-            unique(&wanted, &taken)
+            taken.take(wanted)
         };
-        taken.insert(id.clone());
         headings.push(Heading { level: *level as u8, id, text, event: start, span: *span });
     }
     (headings, title)
@@ -89,11 +90,28 @@ fn slug(text: &str) -> String {
     if slug.is_empty() { "section".into() } else { slug }
 }
 
-fn unique(wanted: &str, taken: &BTreeSet<String>) -> String {
-    if !taken.contains(wanted) {
-        return wanted.to_owned();
+/// The ids given so far, each with the last number that was put behind it: so that the thousandth heading of a name
+/// does not try a thousand numbers.
+#[derive(Default)]
+struct Taken(BTreeMap<String, usize>);
+
+impl Taken {
+    fn holds(&self, id: &str) -> bool {
+        self.0.contains_key(id)
     }
-    (1..).map(|n| format!("{wanted}-{n}")).find(|id| !taken.contains(id)).unwrap_or_default()
+
+    /// `wanted`, or `wanted-1`, `wanted-2` … if it is taken; it is taken then.
+    fn take(&mut self, wanted: String) -> String {
+        let mut id = wanted.clone();
+        let mut number = self.0.get(&wanted).copied().unwrap_or(0);
+        while self.holds(&id) {
+            number += 1;
+            id = format!("{wanted}-{number}");
+        }
+        self.0.insert(wanted, number);
+        self.0.entry(id.clone()).or_default();
+        id
+    }
 }
 
 #[cfg(test)]

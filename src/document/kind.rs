@@ -109,7 +109,11 @@ fn check_sections(document: &Document, diagnostics: &mut Vec<Diagnostic>) {
             continue;
         }
         let message = format!("a {} needs a section `## {required}`", kind.name());
-        let near = nearest(required, sections.iter().map(|section| section.text.as_str()));
+        // A section that is required itself is not a misspelling of another.
+        let is_required =
+            |text: &str| required_sections(kind).iter().any(|required| text.eq_ignore_ascii_case(required));
+        let others = sections.iter().map(|section| section.text.as_str()).filter(|text| !is_required(text));
+        let near = nearest(required, others);
         let close = near.and_then(|near| sections.iter().find(|section| section.text == near));
         diagnostics.push(match close {
             Some(section) => Diagnostic::error("missing-section", Place::new(&document.file, section.span), message)

@@ -29,14 +29,15 @@ pub struct Link {
 pub enum LinkKind {
     /// `[text](target)`.
     Link,
-    /// `![text](target)`.
+    /// `![text](target)`, and `src`, `srcset`, `poster` of raw HTML: what a browser fetches with the page.
     Image,
-    /// `href`, `src`, `srcset`, `poster` of raw HTML.
+    /// `href` of raw HTML.
     Html,
 }
 
 /// Attributes of raw HTML that refer to something.
-const REFERRING: [&str; 4] = ["href", "src", "poster", "srcset"];
+const REFERRING: [(&str, LinkKind); 3] =
+    [("href", LinkKind::Html), ("src", LinkKind::Image), ("poster", LinkKind::Image)];
 
 /// Reads every reference, and every id raw HTML gives.
 pub(super) fn read(
@@ -49,18 +50,16 @@ pub(super) fn read(
     for (event, span) in events {
         match event {
             Event::Start(Tag::Link { link_type, dest_url, .. }) if *link_type != LinkType::Email => {
-                let span = target_span(file, *span, dest_url);
-                found.links.push(Link { target: dest_url.to_string(), span, kind: LinkKind::Link });
+                found.link(file, target_span(file, *span, dest_url), dest_url, LinkKind::Link);
             }
             Event::Start(Tag::Image { dest_url, .. }) => {
-                let span = target_span(file, *span, dest_url);
-                found.links.push(Link { target: dest_url.to_string(), span, kind: LinkKind::Image });
+                found.link(file, target_span(file, *span, dest_url), dest_url, LinkKind::Image);
             }
             // The lines of a block are read as one: a tag may go over several of them.
             Event::Start(Tag::HtmlBlock) => block = Some(Code::default()),
             Event::Html(html) => {
                 if let Some(block) = &mut block {
-                    block.push(html, span.start);
+                    block.push(html, *span);
                 }
             }
             Event::End(TagEnd::HtmlBlock) => {
@@ -70,7 +69,7 @@ pub(super) fn read(
             }
             Event::InlineHtml(html) => {
                 let mut inline = Code::default();
-                inline.push(html, span.start);
+                inline.push(html, *span);
                 raw_html(file, &inline, &mut found);
             }
             _ => {}
@@ -86,10 +85,22 @@ struct Found {
     diagnostics: Vec<Diagnostic>,
 }
 
-/// The target within the link `span`: links nest (an image in a link), so the last place it is written is its own.
+impl Found {
+    fn link(&mut self, file: &Arc<SourceFile>, span: Span, target: &str, kind: LinkKind) {
+        if carries_content(target) {
+            self.diagnostics.push(refused(file, span, "an address that carries its content"));
+        } else {
+            self.links.push(Link { target: target.to_owned(), span, kind });
+        }
+    }
+}
+
+/// The target within the link `span`: links nest (an image in a link), so the last `](` is its own.
 fn target_span(file: &SourceFile, span: Span, target: &str) -> Span {
-    match file.slice(span).rfind(target) {
-        Some(at) if !target.is_empty() => Span::new(at, at + target.len()).shifted(span.start),
+    let text = file.slice(span);
+    let start = text.rfind("](").unwrap_or(0);
+    match text[start..].find(target) {
+        Some(at) if !target.is_empty() => Span::new(at, at + target.len()).shifted(span.start + start),
         _ => span,
     }
 }
@@ -109,28 +120,31 @@ fn raw_html(file: &Arc<SourceFile>, html: &Code, found: &mut Found) {
             let place = attribute_span(file, tag, &value);
             if key.starts_with("on") || key == "style" {
                 found.diagnostics.push(refused(file, place, &format!("the attribute `{key}` in raw HTML")));
-            } else if value.trim_start().to_lowercase().starts_with("data:") || is_script(&value) {
+            } else if carries_content(&value) {
                 found.diagnostics.push(refused(file, place, "an address that carries its content"));
             } else if key == "id" || (key == "name" && name == "a") {
                 found.ids.push((value, place));
             } else if key == "srcset" {
                 for target in value.split(',').filter_map(|part| part.split_whitespace().next()) {
-                    found.links.push(Link { target: target.to_owned(), span: place, kind: LinkKind::Html });
+                    found.links.push(Link { target: target.to_owned(), span: place, kind: LinkKind::Image });
                 }
-            } else if REFERRING.contains(&key.as_str()) {
-                found.links.push(Link { target: unescape(&value), span: place, kind: LinkKind::Html });
+            } else if let Some((_, kind)) = REFERRING.iter().find(|(name, _)| *name == key) {
+                found.links.push(Link { target: unescape(&value), span: place, kind: *kind });
             }
         }
         Ok(())
     });
-    let settings = RewriteStrSettings::new().append_element_content_handler(handler);
+    // Not strict: what the rewriter finds ambiguous must be read on all the same.
+    let settings = RewriteStrSettings::new().with_strict(false).append_element_content_handler(handler);
     // Only the reading counts; a fragment the rewriter cannot follow holds nothing a browser would follow either.
     let _ = rewrite_str(&html.text, settings);
 }
 
-fn is_script(value: &str) -> bool {
-    let value: String = value.chars().filter(|c| !c.is_whitespace()).collect();
-    value.to_lowercase().starts_with("javascript:")
+/// Whether an address is a document or a script itself. Browsers leave out white space in it, so it does not count.
+fn carries_content(address: &str) -> bool {
+    let start: String = address.chars().filter(|c| !c.is_whitespace() && !c.is_control()).take(11).collect();
+    let start = start.to_lowercase();
+    start.starts_with("data:") || start.starts_with("javascript:")
 }
 
 fn refused(file: &Arc<SourceFile>, span: Span, what: &str) -> Diagnostic {

@@ -28,7 +28,7 @@ pub use link::{Link, LinkKind};
 pub use markdown::options;
 pub use word::{Marks, Word, WordValue};
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Place};
 use crate::path::RelativePath;
 use crate::span::{SourceFile, Span};
 
@@ -71,10 +71,12 @@ pub enum Strictness {
 /// Reads one page.
 pub fn parse(path: RelativePath, file: &Arc<SourceFile>, strictness: Strictness) -> (Document, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
+    check_line_endings(file, &mut diagnostics);
     let (front_matter, body) = front_matter::parse(file, &mut diagnostics);
     let events = markdown::events(file, body, &mut diagnostics);
+    let front_title = front_matter.title.as_ref().map(|title| title.value.as_str());
     let fences = fence::read(file, &events, strictness, &mut diagnostics);
-    let (headings, title_events) = heading::read(file, &events, &mut diagnostics);
+    let (headings, title_events) = heading::read(file, &events, front_title, &mut diagnostics);
     let (mut links, html_ids) = link::read(file, &events, &mut diagnostics);
     links.extend(front_matter.actions.iter().filter_map(|action| action.link.as_ref()).map(|link| Link {
         target: link.value.clone(),
@@ -86,6 +88,7 @@ pub fn parse(path: RelativePath, file: &Arc<SourceFile>, strictness: Strictness)
         .as_ref()
         .map(|title| title.value.clone())
         .or_else(|| (!title_events.is_empty()).then(|| plain_text(&events[title_events.clone()])))
+        .or_else(|| headings.iter().find(|heading| heading.level == 1).map(|heading| heading.text.clone()))
         .unwrap_or_else(|| path.stem().replace(['-', '_'], " "));
     let mut document = Document {
         path,
@@ -102,6 +105,20 @@ pub fn parse(path: RelativePath, file: &Arc<SourceFile>, strictness: Strictness)
     };
     document.timeline = kind::check(&document, &mut diagnostics);
     (document, diagnostics)
+}
+
+/// To Markdown a lone carriage return ends a line, to editors and line numbers it does not: the two would disagree
+/// about every line after it.
+fn check_line_endings(file: &Arc<SourceFile>, diagnostics: &mut Vec<Diagnostic>) {
+    let text = file.text();
+    let lone = text.match_indices('\r').map(|(at, _)| at).find(|at| !text[at + 1..].starts_with('\n'));
+    if let Some(at) = lone {
+        let place = Place::new(file, Span::new(at, at + 1));
+        diagnostics.push(
+            Diagnostic::error("line-ending", place, "this line ends with a carriage return alone")
+                .hint("save the file with the line endings of Unix (LF) or Windows (CR LF)"),
+        );
+    }
 }
 
 impl Document {
@@ -169,6 +186,7 @@ mod tests {
             ("```sql,check\nx\n```\n", "1:4 `sql,check` is not a language; words are separated by spaces"),
             ("```bsh\nx\n```\n", "1:4 `bsh` looks like `bash`, but would not run; did you mean `bash`?"),
             ("```sql\nx\n", "1:1 this fence is never closed; add a line ````` after its last line"),
+            ("a\rb\n", "1:2 this line ends with a carriage return alone; "),
             ("[a][nope]\n", "1:1 no link is defined under the name `nope`; "),
             ("<p\n  onclick=\"x()\">a</p>\n", "2:12 the attribute `onclick` in raw HTML is not published; "),
             ("<p onclick=\"x()\">a</p>\n", "1:13 the attribute `onclick` in raw HTML is not published; "),
@@ -178,6 +196,85 @@ mod tests {
             assert_eq!(messages.len(), 1, "{text}: {messages:?}");
             assert!(messages[0].starts_with(start), "{text}: {messages:?}");
         }
+    }
+
+    #[test]
+    fn a_tab_that_is_partly_indentation_moves_no_place() {
+        let text = ">\t```bash\n>\t\tls é\n>\t```\n\n-\t```sql\n\tSELECT é;\n\t```\n";
+        let (document, messages) = check(text);
+        assert_eq!(messages, Vec::<String>::new());
+        for fence in &document.fences {
+            let code = &fence.code;
+            for at in ["é", "l", "SELECT"].into_iter().filter_map(|part| code.text.find(part)) {
+                assert_eq!(text[code.source_offset(at)..].chars().next(), code.text[at..].chars().next(), "{code:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_looks_like_a_fence_and_is_none_is_an_error() {
+        for (text, start) in [
+            ("<details>\n```sql check\nx\n```\n</details>\n", "2:1 this fence stands in raw HTML, so it is no fence; "),
+            (
+                "- a\n\n      ```bash\n      x\n      ```\n",
+                "3:7 this fence is indented so far that it is shown as code, ",
+            ),
+            ("a <!-- proof: timeout=5s -->\n```bash\nx\n```\n", "1:3 this proof comment belongs to no fence; "),
+        ] {
+            let (_, messages) = check(text);
+            assert_eq!(messages.len(), 1, "{text}: {messages:?}");
+            assert!(messages[0].starts_with(start), "{text}: {messages:?}");
+        }
+        for text in [
+            "<!--\n```sql\nx\n```\n-->\n",
+            "<!-- proof of concept -->\n",
+            "<!--\nproof: timeout=5s\n-->\n```bash\nx\n```\n",
+            "~~~```sql\nx\n~~~\n",
+        ] {
+            let (document, messages) = check(text);
+            assert_eq!(messages, Vec::<String>::new(), "{text}");
+            assert!(document.fences.iter().all(|fence| fence.language != "sql"), "{text}");
+        }
+    }
+
+    #[test]
+    fn on_a_page_that_does_not_run_words_are_another_tools() {
+        let file = SourceFile::new("content/p.md", "```go {linenos=table,hl_lines=[8,\"15-17\"]}\nx\n```\n");
+        let (_, diagnostics) = parse(RelativePath::parse("p.md").unwrap(), &file, Strictness::ShownOnly);
+        assert_eq!(diagnostics, []);
+    }
+
+    #[test]
+    fn the_title_is_the_front_matters_else_the_first_heading_of_level_one() {
+        let (document, _) = check("<!-- note -->\n\n# First\n");
+        assert_eq!((document.title.as_str(), document.headings.len()), ("First", 1));
+        let (document, _) = check("+++\ntitle = 'A'\n+++\n# A\n");
+        assert_eq!(document.title_events, 0..3);
+        let (document, _) = check("+++\ntitle = 'A'\n+++\n# Another\n");
+        assert_eq!((document.title.as_str(), document.headings.len()), ("A", 1), "what it says is not lost");
+    }
+
+    #[test]
+    fn many_headings_of_one_name_are_numbered_in_turn() {
+        let (document, _) = check("## A\n## A 1\n## A\n## A\n");
+        assert_eq!(document.anchors().collect::<Vec<_>>(), ["a", "a-1", "a-2", "a-3"]);
+    }
+
+    #[test]
+    fn addresses_that_carry_content_are_refused_everywhere() {
+        for text in [
+            "[x](javascript:alert)\n",
+            "![x](data:image/png;base64,AA)\n",
+            "<select><xmp></xmp><a href='data:x'>x</a></select>\n",
+        ] {
+            let (_, messages) = check(text);
+            assert!(
+                messages[0].contains("an address that carries its content is not published"),
+                "{text}: {messages:?}"
+            );
+        }
+        let (document, _) = check("[b](b \"b b\")\n");
+        assert_eq!(document.links[0].span, Span::new(4, 5), "not in its title");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The values a result set is made of, independent of the engine that gave them, and how a cell is written.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Values, fill};
@@ -13,7 +15,7 @@ pub enum Cell {
     /// An exact number in decimal notation, as the engine prints it (`12`, `-0.50`); booleans are `1` and `0`.
     Number(String),
     /// A binary floating-point number; it is compared and shown to 15 significant digits.
-    Float(f64),
+    Float(#[serde(with = "any_float")] f64),
     /// Text, byte for byte.
     Text(String),
     /// Bytes that are not text.
@@ -31,36 +33,58 @@ pub struct ResultSet {
     pub ordered: bool,
 }
 
+/// JSON has no infinite numbers: those are stored as text.
+mod any_float {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Stored {
+        Number(f64),
+        Text(String),
+    }
+
+    pub(super) fn serialize<S: Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+        if number.is_finite() { serializer.serialize_f64(*number) } else { serializer.collect_str(number) }
+    }
+
+    pub(super) fn deserialize<'d, D: Deserializer<'d>>(deserializer: D) -> Result<f64, D::Error> {
+        match Stored::deserialize(deserializer)? {
+            Stored::Number(number) => Ok(number),
+            Stored::Text(text) => text.parse().map_err(serde::de::Error::custom),
+        }
+    }
+}
+
 impl Cell {
     /// The cell as it is written in a table.
     ///
-    /// Text that would read as something else (`NULL`, a quoted text, spaces at its ends, a `|`, a line ending) is
-    /// quoted: `''` is a quote inside, `\n`, `\r`, `\t` and `\\` are escapes.
+    /// Text that would read as something else (`NULL`, a quote at its start, spaces at its ends, a `|`, a line ending)
+    /// is quoted: `''` is a quote inside, `\n`, `\r`, `\t` and `\\` are escapes.
     pub fn written(&self) -> String {
         match self {
             Self::Null => "NULL".into(),
             Self::Number(number) => number.clone(),
             Self::Float(number) => float_text(*number),
-            Self::Text(text) if must_be_quoted(text) => quoted(text),
-            Self::Text(text) => text.clone(),
+            Self::Text(text) if text == "NULL" => quoted(text),
+            Self::Text(text) => written_text(text),
             Self::Bytes(bytes) => bytes.iter().fold(String::from("0x"), |hex, byte| format!("{hex}{byte:02X}")),
         }
     }
 
     /// Whether `expected`, a cell as written in a table, is this value. `<name>` stands for a parameter's value.
     pub fn is(&self, expected: &str, values: &Values) -> bool {
-        if let Some(filled) = fill(expected, values, str::to_owned) {
-            return match self {
-                Self::Text(text) => *text == filled,
-                Self::Number(_) | Self::Float(_) => self.is_number(&filled),
-                Self::Null | Self::Bytes(_) => false,
-            };
-        }
         match self {
             Self::Null => expected == "NULL",
-            Self::Text(text) if must_be_quoted(text) => unquoted(expected).as_ref() == Some(text),
-            Self::Text(text) => expected == text || unquoted(expected).as_ref() == Some(text),
-            Self::Number(_) | Self::Float(_) => self.is_number(expected),
+            Self::Text(text) => {
+                // Quotes are read first: what a parameter's value holds is neither a quote nor an escape.
+                let read = read_text(expected);
+                fill(&read, values, str::to_owned).map_or(expected != "NULL" && read == *text, |filled| filled == *text)
+            }
+            Self::Number(_) | Self::Float(_) => match fill(expected, values, str::to_owned) {
+                Some(filled) => self.is_number(&filled),
+                None => self.is_number(expected),
+            },
             Self::Bytes(_) => self.written().eq_ignore_ascii_case(expected),
         }
     }
@@ -100,8 +124,9 @@ fn decimal(text: &str) -> Option<(bool, String, i64)> {
         Some(digits) => (text.starts_with('-'), digits),
         None => (false, text),
     };
+    // An exponent of more digits than `i32` has is no number a database gives, and could not be added to below.
     let (mantissa, exponent) = match digits.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i64>().ok()?),
+        Some((mantissa, exponent)) => (mantissa, i64::from(exponent.parse::<i32>().ok()?)),
         None => (digits, 0),
     };
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
@@ -118,11 +143,15 @@ fn decimal(text: &str) -> Option<(bool, String, i64)> {
     Some((negative, trimmed.to_owned(), exponent - fraction.len() as i64 + dropped))
 }
 
-fn must_be_quoted(text: &str) -> bool {
-    text == "NULL"
-        || text.trim() != text
-        || text.contains(['|', '\n', '\r', '\t'])
-        || (text.len() >= 2 && text.starts_with('\'') && text.ends_with('\''))
+/// Text as it is written in a cell or in the header, where `NULL` is a name like any other.
+pub(super) fn written_text(text: &str) -> String {
+    let reads_otherwise = text.trim() != text || text.starts_with('\'') || text.contains(['|', '\n', '\r', '\t']);
+    if reads_otherwise { quoted(text) } else { text.to_owned() }
+}
+
+/// The text that stands in a cell: without its quotes, if it has any.
+pub(super) fn read_text(written: &str) -> Cow<'_, str> {
+    unquoted(written).map_or(Cow::Borrowed(written), Cow::Owned)
 }
 
 fn quoted(text: &str) -> String {
@@ -177,6 +206,21 @@ mod tests {
     }
 
     #[test]
+    fn an_exponent_beyond_all_bounds_is_no_number() {
+        assert!(!is(Cell::Number("1".into()), "1.5e-9223372036854775808"));
+    }
+
+    #[test]
+    fn floats_without_end_are_stored_and_read_back() {
+        for number in [f64::INFINITY, f64::NEG_INFINITY, 0.1, -0.0, 1e300] {
+            let cell = Cell::Float(number);
+            let stored = serde_json::to_string(&cell).unwrap();
+            assert_eq!(serde_json::from_str::<Cell>(&stored).unwrap(), cell, "{stored}");
+        }
+        assert!(is(Cell::Float(f64::INFINITY), "inf"));
+    }
+
+    #[test]
     fn null_text_null_and_nothing_are_three_things() {
         let text = |text: &str| Cell::Text(text.into());
         assert!(is(Cell::Null, "NULL") && !is(Cell::Null, "'NULL'") && !is(Cell::Null, ""));
@@ -187,13 +231,16 @@ mod tests {
 
     #[test]
     fn parameters_stand_for_their_values() {
+        assert!(is(Cell::Text("a|i586".into()), "'a|<arch>'"));
         assert!(is(Cell::Text("i586".into()), "<arch>") && is(Cell::Text("a i586 b".into()), "a <arch> b"));
         assert!(!is(Cell::Text("<arch>".into()), "<arch>") && is(Cell::Text("<other>".into()), "<other>"));
     }
 
     #[test]
     fn what_is_written_reads_back() {
-        for text in ["NULL", "'x'", " a ", "a|b", "a\nb", "it's", "\\", "", "plain", "'", "a\\nb\t"] {
+        for text in
+            ["'", "'a", "''", "''''", "NULL", "'x'", " a ", "a|b", "a\nb", "it's", "\\", "", "plain", "'", "a\\nb\t"]
+        {
             let cell = Cell::Text(text.into());
             assert!(is(cell.clone(), &cell.written()), "{text:?} is written {}", cell.written());
         }

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 pub use cell::{Cell, ResultSet};
 pub use table::{CellDifference, ExpectedTable, TableDifference, TableSyntax, draw, parse_tables};
+pub(crate) use text::is_vacuous;
 pub use text::{Form, TextPattern, TextSyntax};
 
 /// The parameters' values as text, by name: what `<name>` stands for in an expectation.
@@ -23,7 +24,10 @@ fn fill(text: &str, values: &Values, form: impl Fn(&str) -> String) -> Option<St
     let mut any = false;
     while let Some(open) = rest.find('<') {
         let after = &rest[open + 1..];
-        let value = after.find('>').and_then(|close| values.get(&after[..close]).map(|value| (close, value)));
+        // A name ends at the first character it cannot have: no `>` is looked for further on.
+        let close = after.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(after.len());
+        let value = after[close..].starts_with('>').then(|| values.get(&after[..close])).flatten();
+        let value = value.map(|value| (close, value));
         filled.push_str(&rest[..open]);
         match value {
             Some((close, value)) => {

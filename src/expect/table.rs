@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::cell::{Cell, ResultSet};
+use super::cell::{Cell, ResultSet, read_text, written_text};
 use super::{Values, fill};
 
 /// One expected result set.
@@ -132,15 +132,16 @@ pub fn draw(result: &ResultSet) -> String {
     if rows.is_empty() {
         return "Empty set\n".into();
     }
+    let columns: Vec<String> = result.columns.iter().map(|name| written_text(name)).collect();
     let width = |column: usize| {
-        let cells = rows.iter().map(|row| &row[column]).chain([&result.columns[column]]);
+        let cells = rows.iter().map(|row| &row[column]).chain([&columns[column]]);
         cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
     };
-    let widths: Vec<usize> = (0..result.columns.len()).map(width).collect();
+    let widths: Vec<usize> = (0..columns.len()).map(width).collect();
     let border: String = widths.iter().map(|width| format!("+{}", "-".repeat(width + 2))).collect::<String>() + "+\n";
     let numeric = |row: usize, column: usize| matches!(result.rows[row][column], Cell::Number(_) | Cell::Float(_));
     let mut text = border.clone();
-    for (cell, width) in result.columns.iter().zip(&widths) {
+    for (cell, width) in columns.iter().zip(&widths) {
         text.push_str(&format!("| {cell:<width$} "));
     }
     text.push_str("|\n");
@@ -168,7 +169,7 @@ impl ExpectedTable {
         };
         if let Some(columns) = &self.columns {
             let same = columns.len() == actual.columns.len()
-                && columns.iter().zip(&actual.columns).all(|(a, b)| a.to_lowercase() == b.to_lowercase());
+                && columns.iter().zip(&actual.columns).all(|(a, b)| read_text(a).to_lowercase() == b.to_lowercase());
             if !same {
                 difference.columns = Some((columns.clone(), actual.columns.clone()));
                 return Some(difference);
@@ -177,6 +178,11 @@ impl ExpectedTable {
         let written = |row: &[Cell]| row.iter().map(Cell::written).collect::<Vec<_>>();
         let equal =
             |expected: &[String], row: &[Cell]| expected.iter().zip(row).all(|(text, cell)| cell.is(text, values));
+        let in_order: Vec<bool> =
+            self.rows.iter().zip(&actual.rows).map(|(expected, row)| equal(expected, row)).collect();
+        if self.rows.len() == actual.rows.len() && in_order.iter().all(|&same| same) {
+            return None;
+        }
         let mut left: Vec<usize> = (0..actual.rows.len()).collect();
         let mut missing = Vec::new();
         for (number, expected) in self.rows.iter().enumerate() {
@@ -188,16 +194,15 @@ impl ExpectedTable {
             }
         }
         if missing.is_empty() && left.is_empty() {
-            let in_order = self.rows.iter().zip(&actual.rows).all(|(expected, row)| equal(expected, row));
-            difference.order = actual.ordered && !in_order;
+            difference.order = actual.ordered;
             return difference.order.then_some(difference);
         }
         // Rows that stand for each other are shown cell by cell: the one row left over on both sides, or, where order
-        // counts and nothing is missing, the rows of the same number.
+        // counts and there are as many as expected, those of the same number.
         let paired: Vec<(usize, usize)> = match (missing.as_slice(), left.as_slice()) {
             ([expected], [row]) => vec![(*expected, *row)],
             _ if actual.ordered && self.rows.len() == actual.rows.len() => {
-                missing.iter().map(|&row| (row, row)).collect()
+                (0..in_order.len()).filter(|&row| !in_order[row]).map(|row| (row, row)).collect()
             }
             _ => Vec::new(),
         };
@@ -273,6 +278,21 @@ mod tests {
         let header = expected.difference(&set(&["name"], &[&["a"]], true), &Values::new()).unwrap();
         assert!(header.columns.is_some());
         assert!(parse("Empty set").difference(&set(&["name"], &[&["a"]], false), &Values::new()).is_some());
+    }
+
+    #[test]
+    fn a_header_that_is_an_expression_reads_back() {
+        let result = set(&["'a' || b", "NULL", "n"], &[&["'x", "y'", "z"]], false);
+        let drawn = draw(&result);
+        assert_eq!(parse(&drawn).difference(&result, &Values::new()), None, "{drawn}");
+    }
+
+    #[test]
+    fn rows_that_differ_are_never_shown_as_nothing() {
+        let expected = parse("| a |\n| 1 |\n| 2 |\n| 1 |\n| 2 |\n");
+        let actual = set(&["a"], &[&["x"], &["y"], &["1"], &["2"]], true);
+        let difference = expected.difference(&actual, &Values::new()).unwrap();
+        assert_eq!(difference.cells.len(), 2);
     }
 
     #[test]

@@ -39,6 +39,16 @@ pub struct TextSyntax {
 /// The line that stands for any lines in `Form::Glob`.
 const ANY_LINES: &str = "...";
 
+/// Whether a pattern is satisfied by texts that have nothing in common.
+pub(crate) fn is_vacuous(regex: &Regex) -> bool {
+    ["\u{1}proofbook\u{1} 0", "¬ zq-77", "~"].iter().all(|text| regex.is_match(text))
+}
+
+/// The lines of an output. A carriage return is part of its line.
+fn lines_of(text: &str) -> impl Iterator<Item = &str> {
+    text.split_inclusive('\n').map(|line| line.strip_suffix('\n').unwrap_or(line))
+}
+
 enum Line {
     Any,
     Matching(Regex),
@@ -52,10 +62,9 @@ impl TextPattern {
             return Ok(pattern);
         }
         let lines = pattern.lines(&Values::new())?;
-        let unlikely = ["", "\u{1}proofbook\u{1} 0", "¬ zq-77"];
         let anything = |line: &Line| match line {
             Line::Any => true,
-            Line::Matching(regex) => unlikely.iter().all(|text| regex.is_match(text)),
+            Line::Matching(regex) => regex.is_match("") && is_vacuous(regex),
         };
         if !lines.is_empty() && lines.iter().all(anything) {
             return Err(TextSyntax { line: 0, message: "any output would satisfy this expectation".into() });
@@ -70,12 +79,12 @@ impl TextPattern {
 
     /// Whether `actual` is what was expected.
     pub fn matches(&self, actual: &str, values: &Values) -> bool {
-        let actual_lines: Vec<&str> = actual.lines().collect();
+        let actual_lines: Vec<&str> = lines_of(actual).collect();
         if self.form == Form::Exact {
             let expected = self.filled(values);
             if self.unordered {
                 let sorted = |text: &str| {
-                    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+                    let mut lines: Vec<String> = lines_of(text).map(str::to_owned).collect();
                     lines.sort();
                     lines
                 };
@@ -105,7 +114,9 @@ impl TextPattern {
                     parts.join(".*")
                 }
             };
-            Regex::new(&format!("^(?:{source})$")).map(Line::Matching).map_err(|error| TextSyntax {
+            // Alone first: `a)|(b` is one only between the parentheses around it.
+            let regex = Regex::new(&source).and_then(|_| Regex::new(&format!("^(?:{source})$")));
+            regex.map(Line::Matching).map_err(|error| TextSyntax {
                 line: number,
                 message: format!(
                     "this is not a regular expression: {}",
@@ -175,6 +186,7 @@ mod tests {
         assert!(matches("", Form::Exact, false, ""));
         assert!(!matches("", Form::Exact, false, "\n"));
         assert!(!matches("a\n", Form::Exact, false, "a \n"));
+        assert!(!matches("a\n", Form::Exact, true, "a\r\n") && !matches("a*\nb\n", Form::Glob, false, "a\nb\r\n"));
         assert!(!matches("a\n", Form::Exact, false, "a\n\n"));
         assert!(matches("<arch>\n", Form::Exact, false, "i586 (*)\n"));
         assert!(matches("b\na\n", Form::Exact, true, "a\nb\n"));
@@ -198,6 +210,7 @@ mod tests {
         {
             assert!(TextPattern::new(text, form, false).is_err(), "{text}");
         }
+        assert!(TextPattern::new("a)|(b\n", Form::Regex, false).is_err());
         let error = TextPattern::new("a\n(\n", Form::Regex, false).unwrap_err();
         assert_eq!((error.line, error.message.as_str()), (1, "this is not a regular expression: unclosed group"));
     }

@@ -11,7 +11,7 @@ use super::paint::{ADDED, BAD, MIND, QUIET, REMOVED, STRONG, hint, paint};
 use crate::expect::{ResultSet, TableDifference, draw};
 use crate::runbook::effect::{Counts, Effect, ObjectChange, Promise, RowChange};
 use crate::runbook::outcome::{Outcome, PageRun, Problem, Running, Verdict};
-use crate::runbook::{Runbook, Snippet};
+use crate::runbook::{Action, Runbook, Snippet};
 use crate::span::Location;
 
 /// The most lines of a snippet, an output or a table that are shown.
@@ -53,12 +53,13 @@ pub fn failure(page: &PageRun, runbook: &Runbook, outcome: &Outcome) -> Option<S
         Verdict::TimedOut { limit, running } => {
             let seconds = *limit as f64 / 1000.0;
             let what = running.as_ref().map_or("It".to_owned(), |running| format!("`{}`", running.command));
-            text.push_str(&format!(
-                "\n  {what} was still running after {seconds} s and was ended, with everything the block had started.\n"
-            ));
-            text.push_str(&indent(
-                "If it waits for input: there is none. If it needs longer: `timeout=2m` on the fence.\n",
-            ));
+            // SQL starts nothing and never asks.
+            let (ended, input) = match snippet.action {
+                Action::Sql => ("ended", ""),
+                _ => ("ended, with everything the block had started", "If it waits for input: there is none. "),
+            };
+            text.push_str(&format!("\n  {what} was still running after {seconds} s and was {ended}.\n"));
+            text.push_str(&indent(&format!("{input}If it needs longer: `timeout=2m` on the fence.\n")));
         }
         Verdict::Error { message } => text.push_str(&format!("\n  It could not be run: {message}\n")),
         _ => {}
@@ -70,7 +71,7 @@ pub fn failure(page: &PageRun, runbook: &Runbook, outcome: &Outcome) -> Option<S
     text.push_str(&printed(outcome, problems));
     // Of several problems the first is the cause more often than not.
     if let Some(problem) = problems.first() {
-        text.push_str(&format!("\n{}\n", hint(&remedy(problem))));
+        text.push_str(&format!("\n{}\n", hint(&remedy(problem, outcome))));
     }
     text.push_str(&format!(
         "\n  Run just this page again: {}\n",
@@ -156,6 +157,9 @@ fn describe(problem: &Problem, outcome: &Outcome) -> String {
                 measured.map(|effect| format!("Before it failed, the snippet changed: {}\n", effect.promise()));
             format!("The statement failed: {message}{}\n{}", in_brackets(code), before.unwrap_or_default())
         }
+        Problem::Exit { expected, .. } if does_not_parse(problem, outcome) => {
+            format!("The block does not parse, so nothing of it ran; the page promises status {expected}.\n")
+        }
         Problem::Exit { expected, actual, command, note } => {
             let mut text = match command {
                 Some(command) => {
@@ -221,12 +225,21 @@ fn describe(problem: &Problem, outcome: &Outcome) -> String {
 }
 
 /// What to do about a problem.
-fn remedy(problem: &Problem) -> String {
+fn remedy(problem: &Problem, outcome: &Outcome) -> String {
     match problem {
+        Problem::Exit { .. } if does_not_parse(problem, outcome) => {
+            "close the quote, bracket or keyword that bash names below".into()
+        }
         Problem::Statement { hint: Some(hint), .. } => hint.clone(),
         Problem::Statement { .. } => {
             "correct the statement; if the page is to show that it fails, promise it with `error=…`".into()
         }
+        Problem::Exit { expected: 0, actual: 127, command: Some(_), .. } => {
+            "correct the program's name, or install it; a block that not everybody can run says `requires=PROGRAM`"
+                .into()
+        }
+        // A shell that a signal ended is never what a page shows.
+        Problem::Exit { expected: 0, actual: 129.., command: None, note: Some(_) } => "correct the block".into(),
         Problem::Exit { expected: 0, actual, .. } => {
             format!("correct the block; if the page is to show that it fails, promise it with `exit={actual}`")
         }
@@ -250,6 +263,15 @@ fn remedy(problem: &Problem) -> String {
         Problem::EffectInTransaction => "commit or roll back in it, or move `effect` to the snippet that does".into(),
         Problem::TransactionLeftOpen => "end it with COMMIT or ROLLBACK".into(),
     }
+}
+
+/// Whether bash could not read the block: it says so on stderr and ends it with 2, or with 1 for an unclosed heredoc.
+fn does_not_parse(problem: &Problem, outcome: &Outcome) -> bool {
+    let said = ["syntax error", "unexpected EOF", "unexpected end of file"];
+    matches!(problem, Problem::Exit { actual: 1 | 2, .. })
+        && outcome.printed.stdout.is_empty()
+        && outcome.printed.stderr.starts_with("bash: line ")
+        && said.iter().any(|said| outcome.printed.stderr.contains(said))
 }
 
 fn in_brackets(code: &str) -> String {

@@ -6,6 +6,7 @@ use super::summary::{Counts, page_state};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::runbook::NotRun;
 use crate::runbook::outcome::{PageRun, Run};
+use crate::sandbox::Layers;
 
 /// The number of the format of these documents.
 const FORMAT: u32 = 1;
@@ -65,7 +66,7 @@ pub fn check_json(diagnostics: &[Diagnostic], pages: usize) -> String {
 /// The document of `test --format json`.
 ///
 /// `not_run` are the pages with snippets that were not to run: path, reason, how many snippets.
-pub fn test_json(diagnostics: &[Diagnostic], run: &Run, not_run: &[(String, NotRun)], sandbox: &str) -> String {
+pub fn test_json(diagnostics: &[Diagnostic], run: &Run, not_run: &[(String, NotRun)], sandbox: Layers) -> String {
     #[derive(Serialize)]
     struct PageNotRun<'r> {
         page: &'r str,
@@ -74,6 +75,7 @@ pub fn test_json(diagnostics: &[Diagnostic], run: &Run, not_run: &[(String, NotR
     }
     #[derive(Serialize)]
     struct Page<'r> {
+        file: String,
         state: String,
         #[serde(flatten)]
         run: &'r PageRun,
@@ -82,7 +84,7 @@ pub fn test_json(diagnostics: &[Diagnostic], run: &Run, not_run: &[(String, NotR
     struct Document<'d> {
         format: u32,
         command: &'static str,
-        sandbox: &'d str,
+        sandbox: Layers,
         counts: Counts,
         pages: Vec<Page<'d>>,
         not_run: Vec<PageNotRun<'d>>,
@@ -93,7 +95,11 @@ pub fn test_json(diagnostics: &[Diagnostic], run: &Run, not_run: &[(String, NotR
         command: "test",
         sandbox,
         counts: Counts::of_run(run),
-        pages: run.pages.iter().map(|run| Page { state: page_state(run), run }).collect(),
+        pages: run
+            .pages
+            .iter()
+            .map(|run| Page { file: format!("content/{}", run.page), state: page_state(run), run })
+            .collect(),
         not_run: not_run
             .iter()
             .map(|(page, not_run)| PageNotRun { page, reason: &not_run.reason, snippets: not_run.fences })

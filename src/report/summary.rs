@@ -151,12 +151,14 @@ pub fn summary(run: &Run, seconds: f64, sandbox: &str) -> String {
     if !states.is_empty() {
         text.push_str(&format!("{}: {}\n", plural(run.pages.len(), "page"), states.join(", ")));
     }
-    text.push_str(&format!(
-        "{}: {} {}\n",
-        plural(snippets, "snippet"),
-        Counts::of_run(run).words(),
-        paint(QUIET, &format!("({seconds:.2} s)"))
-    ));
+    if snippets > 0 {
+        text.push_str(&format!(
+            "{}: {} {}\n",
+            plural(snippets, "snippet"),
+            Counts::of_run(run).words(),
+            paint(QUIET, &format!("({seconds:.2} s)"))
+        ));
+    }
     text.push_str(&paint(QUIET, sandbox));
     text.push('\n');
     text

@@ -169,9 +169,11 @@ impl Promise {
                     return Err(format!("`{name}` has two counts of the same sign"));
                 }
             }
-            if promise.tables.insert(name.to_owned(), counts).is_some() {
+            // Tables are compared without regard to case, so two spellings would be one promise lost.
+            if promise.tables.keys().any(|other| other.to_lowercase() == name.to_lowercase()) {
                 return Err(format!("`{name}` is named twice"));
             }
+            promise.tables.insert(name.to_owned(), counts);
         }
         Ok(promise)
     }
@@ -218,6 +220,7 @@ mod tests {
             ("T 1", "is not a count"),
             ("T +1 +2", "two counts of the same sign"),
             ("T +1, T -1", "named twice"),
+            ("T +1, t -1", "named twice"),
             ("+1", "no table before it"),
             ("T +1,", "is empty"),
             ("none, T +1", "stands alone"),

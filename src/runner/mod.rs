@@ -120,12 +120,15 @@ pub fn run(
         on_event(RunEvent::PageStarted(planned.runbook));
         let page = page::run(planned, surroundings, stop, on_event)?;
         on_event(RunEvent::PageEnded(&page));
-        Ok(page)
+        Ok(std::iter::once(page).chain(page::other_cases(planned)).collect())
     };
-    let pages: Result<Vec<PageRun>, RunError> = threads.install(|| plan.par_iter().map(one).collect());
-    Ok(Run { pages: pages? })
+    let pages: Result<Vec<Vec<PageRun>>, RunError> = threads.install(|| plan.par_iter().map(one).collect());
+    Ok(Run { pages: pages?.into_iter().flatten().collect() })
 }
 
 fn is_stopped(stop: &AtomicBool) -> bool {
     stop.load(Ordering::Relaxed)
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,12 +10,36 @@ use crate::config::Engine;
 use crate::database::{StatementError, Throwaway};
 use crate::expect::Values;
 use crate::runbook::effect::Effect;
-use crate::runbook::outcome::{At, FailedCommand, Outcome, PageRun, Printed, Problem, Running, Verdict};
+use crate::runbook::outcome::{At, FailedCommand, Outcome, PageRun, Printed, Problem, Running, SkipReason, Verdict};
 use crate::runbook::parameter::{self, Value};
 use crate::runbook::{Action, FileFormat, Role, Runbook, Snippet, sql};
 use crate::sandbox::{Room, find_program};
 use crate::shell::{BlockEnd, Ended, Limits, Session, SessionOptions};
 use crate::span::Span;
+
+/// The page in the cases that this version does not run: every snippet skipped, so that each is counted and shown.
+pub(super) fn other_cases(planned: &PlannedPage<'_>) -> impl Iterator<Item = PageRun> {
+    let runbook = planned.runbook;
+    runbook.cases.iter().map(|case| {
+        let reason = SkipReason::NotProvedYet(format!("the case `{case}`; only the defaults are run"));
+        let verdict = Verdict::Skipped { reason };
+        let outcomes =
+            (0..runbook.snippets.len()).map(|index| outcome(runbook, planned.engine, index, verdict.clone())).collect();
+        PageRun { case: case.clone(), outcomes, ..not_yet_run(planned) }
+    })
+}
+
+fn not_yet_run(planned: &PlannedPage<'_>) -> PageRun {
+    PageRun {
+        page: planned.runbook.page.clone(),
+        case: DEFAULT_CASE.into(),
+        engine: planned.engine,
+        engine_version: None,
+        key: planned.key.to_owned(),
+        milliseconds: 0,
+        outcomes: Vec::new(),
+    }
+}
 
 /// Runs one page.
 pub(super) fn run(
@@ -26,17 +50,9 @@ pub(super) fn run(
 ) -> Result<PageRun, RunError> {
     let runbook = planned.runbook;
     let started = Instant::now();
-    let mut page = PageRun {
-        page: runbook.page.clone(),
-        case: DEFAULT_CASE.into(),
-        engine: planned.engine,
-        engine_version: None,
-        key: planned.key.to_owned(),
-        milliseconds: 0,
-        outcomes: Vec::new(),
-    };
+    let mut page = not_yet_run(planned);
     let every = |verdict: Verdict| -> Vec<Outcome> {
-        (0..runbook.snippets.len()).map(|index| outcome(runbook, index, verdict.clone())).collect()
+        (0..runbook.snippets.len()).map(|index| outcome(runbook, planned.engine, index, verdict.clone())).collect()
     };
     if let Some(reason) = skip::page(runbook, planned.engine) {
         page.outcomes = every(Verdict::Skipped { reason });
@@ -83,17 +99,23 @@ fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn outcome(runbook: &Runbook, index: usize, verdict: Verdict) -> Outcome {
+fn outcome(runbook: &Runbook, engine: Option<Engine>, index: usize, verdict: Verdict) -> Outcome {
     let snippet = &runbook.snippets[index];
-    // A step is asserted by the check right after it, too.
-    let checked = runbook.snippets.get(index + 1).is_some_and(|next| next.role == Role::Check);
+    let engine = engine.unwrap_or(Engine::Sqlite);
+    // A step is asserted by the check right after it, too, if that takes part in the same run.
+    let checked = runbook.snippets.get(index + 1).is_some_and(|next| {
+        let condition = &next.condition;
+        next.role == Role::Check && condition.skip.is_none() && condition.holds(engine, DEFAULT_CASE)
+    });
     Outcome {
         snippet: snippet.id.clone(),
         role: snippet.role.name().into(),
         action: snippet.action.name().into(),
         line: snippet.line,
         verdict,
-        asserted: snippet.is_asserted() || (snippet.role == Role::Step && checked) || snippet.role == Role::Check,
+        asserted: snippet.is_asserted_in(engine, DEFAULT_CASE)
+            || (snippet.role == Role::Step && checked)
+            || snippet.role == Role::Check,
         effect: None,
         printed: Printed::default(),
         milliseconds: 0,
@@ -120,8 +142,10 @@ struct PageRunner<'p> {
 struct Attempt {
     problems: Vec<Problem>,
     printed: Printed,
-    /// Measured in parts, where a part had to be told apart.
+    /// What the statements before the one that was to fail did, where that had to be told apart.
     effect: Option<Effect>,
+    /// Whether the last statement failed as `error=` says.
+    failed_as_promised: bool,
     /// The program that was running when the block was ended.
     running: Option<Running>,
     end: End,
@@ -151,8 +175,8 @@ impl PageRunner<'_> {
             let installed = |program: &str| find_program(&self.surroundings.path, program).is_some();
             let skipped = skip::snippet(snippet, engine, DEFAULT_CASE, &self.surroundings.missing, installed);
             let mut outcome = match (skipped, &halted) {
-                (Some(verdict), _) => outcome(runbook, index, verdict),
-                (None, Some(because)) => outcome(runbook, index, Verdict::NotRun { because: because.clone() }),
+                (Some(verdict), _) => outcome(runbook, engine, index, verdict),
+                (None, Some(because)) => outcome(runbook, engine, index, Verdict::NotRun { because: because.clone() }),
                 (None, None) => self.snippet(index, snippet),
             };
             outcome.milliseconds = milliseconds(started.elapsed());
@@ -185,7 +209,11 @@ impl PageRunner<'_> {
             Action::Console => Attempt::default(),
         };
         if let Err(error) = self.measure(index, snippet, &mut attempt) {
-            attempt.end = End::Broken(error);
+            // What could not be measured because a program was killed in the middle is told as that.
+            match attempt.end {
+                End::Own => attempt.end = End::Broken(error),
+                _ => attempt.printed.notes.push(format!("its effect could not be measured: {error}")),
+            }
         }
         let verdict = match attempt.end {
             End::Broken(message) => Verdict::Error { message },
@@ -194,7 +222,11 @@ impl PageRunner<'_> {
             End::Own if attempt.problems.is_empty() => Verdict::Passed,
             End::Own => Verdict::Failed { problems: attempt.problems },
         };
-        Outcome { effect: attempt.effect, printed: attempt.printed, ..outcome(self.runbook, index, verdict) }
+        Outcome {
+            effect: attempt.effect,
+            printed: attempt.printed,
+            ..outcome(self.runbook, Some(self.engine), index, verdict)
+        }
     }
 
     fn context(&self) -> Context<'_> {
@@ -213,8 +245,9 @@ impl PageRunner<'_> {
         let promised = snippet.promise.error.as_ref().map(|error| &error.value);
         for (number, span) in statements.iter().enumerate() {
             let last = number + 1 == statements.len();
-            let before = if last && promised.is_some() && !database.in_transaction() {
-                // The effect of the statement that must fail is told apart from that of those before it.
+            let told_apart = promised.is_some() && snippet.promise.effect.is_none();
+            let before = if last && told_apart && !database.in_transaction() {
+                // The statement that must fail must have changed nothing; those before it may have.
                 database.measure().map(Some)
             } else {
                 Ok(None)
@@ -239,6 +272,7 @@ impl PageRunner<'_> {
                     let offset = span.start + error.offset.unwrap_or(0);
                     let at = self.at(snippet, filled.original_offset(offset));
                     attempt.problems.extend(judge::failure(promised, &error, at, last));
+                    attempt.failed_as_promised = attempt.problems.is_empty();
                     if attempt.problems.is_empty() {
                         let code = error.codes.first().map(|code| format!("{code}: ")).unwrap_or_default();
                         attempt.printed.notes.push(format!("failed as promised: {code}{}", error.message));
@@ -356,7 +390,10 @@ impl PageRunner<'_> {
 
     /// Measures what the snippet committed, and holds it against the promise.
     fn measure(&mut self, index: usize, snippet: &Snippet, attempt: &mut Attempt) -> Result<(), String> {
-        let Some(database) = &mut self.database else { return Ok(()) };
+        let Some(database) = &mut self.database else {
+            // Never silently fulfilled: lowering refuses it, and so does this.
+            return if snippet.promise.effect.is_some() { Err("this page has no database".into()) } else { Ok(()) };
+        };
         if database.in_transaction() {
             self.transaction_of.get_or_insert(index);
             attempt.effect = None;
@@ -368,12 +405,14 @@ impl PageRunner<'_> {
         self.transaction_of = None;
         let last = database.measure().map_err(|error| error.to_string())?;
         let earlier = attempt.effect.take();
-        if snippet.promise.error.is_some() && snippet.promise.effect.is_none() && !last.is_none() {
-            attempt.problems.push(Problem::FailureChanged { measured: last.clone() });
-        }
-        // Both parts are only there when a failure was promised; then one of them is empty unless something is wrong.
+        // There is an earlier part only where the last statement was told apart; one that failed as promised but
+        // changed something is the problem, and then its part is the one to show.
         let whole = match earlier {
             Some(earlier) if last.is_none() => earlier,
+            Some(_) if attempt.failed_as_promised => {
+                attempt.problems.push(Problem::FailureChanged { measured: last.clone() });
+                last
+            }
             _ => last,
         };
         if matches!(attempt.end, End::Own) {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Which kinds of accident the room contains on this machine. Every report prints it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Layers {
     /// Nothing of the caller's environment, home or credentials is handed in.
     pub environment: bool,

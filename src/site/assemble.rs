@@ -139,10 +139,29 @@ fn capitalised(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
+/// The first page in a section or below it.
+fn first_page<'s>(site: &'s Site, section: &'s Section) -> Option<&'s Page> {
+    let below = || section.sections.iter().find_map(|id| first_page(site, site.section(*id)));
+    section.index.or(section.pages.first().copied()).map(|id| site.page(id)).or_else(below)
+}
+
 /// Two outputs that differ in letter case only are one file on some systems.
 fn check_addresses(site: &Site, diagnostics: &mut Vec<Diagnostic>) {
     let mut taken: BTreeMap<String, String> =
         site.assets.keys().map(|path| (path.as_str().to_lowercase(), format!("content/{path}"))).collect();
+    // A section without an index page gets a listing, which is a file, too.
+    for section in site.sections.iter().filter(|section| section.index.is_none()) {
+        let output = section.output.as_str().to_lowercase();
+        let (Some(other), Some(page)) = (taken.get(&output), first_page(site, section)) else { continue };
+        diagnostics.push(
+            Diagnostic::error(
+                "address-twice",
+                Place::new(&page.document.file, Span::new(0, 0)),
+                format!("`{other}` and the listing of this page's folder are both published as `{}`", section.output),
+            )
+            .hint(format!("rename `{other}`, or write an `index.md` and link to the file under another name")),
+        );
+    }
     for page in &site.pages {
         let source = page.document.file.path().to_owned();
         if let Some(other) = taken.insert(page.output.as_str().to_lowercase(), source) {
@@ -157,5 +176,58 @@ fn check_addresses(site: &Site, diagnostics: &mut Vec<Diagnostic>) {
                 .hint("rename one of the two"),
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{Strictness, parse};
+    use crate::span::SourceFile;
+
+    fn site(pages: &[(&str, &str)], assets: &[&str]) -> (Site, Vec<String>) {
+        let page = |&(path, text): &(&str, &str)| {
+            let file = SourceFile::new(format!("content/{path}"), text);
+            parse(RelativePath::parse(path).unwrap(), &file, Strictness::Runs).0
+        };
+        let assets = assets.iter().map(|path| (RelativePath::parse(path).unwrap(), [].into())).collect();
+        let (site, found) = assemble(Config::default(), pages.iter().map(page).collect(), assets, Drafts::LeftOut);
+        (site, found.into_iter().map(|d| d.message).collect())
+    }
+
+    #[test]
+    fn reading_order_is_weight_then_title_and_folders_without_an_index_have_a_listing() {
+        let (site, messages) = site(
+            &[
+                ("b/c/deep.md", ""),
+                ("b/z.md", "# A\n"),
+                ("b/y.md", "+++\nweight = 1\n+++\n# Z\n"),
+                ("a b/ü.md", ""),
+                ("index.md", "# Home\n"),
+            ],
+            &[],
+        );
+        assert_eq!(messages, Vec::<String>::new());
+        let outputs: Vec<&str> = site.pages.iter().map(|page| page.output.as_str()).collect();
+        assert_eq!(outputs, ["index.html", "a b/ü.html", "b/y.html", "b/z.html", "b/c/deep.html"]);
+        let sections: Vec<(&str, &str)> =
+            site.sections.iter().map(|section| (section.title.as_str(), section.output.as_str())).collect();
+        assert_eq!(
+            sections,
+            [("Home", "index.html"), ("A b", "a b/index.html"), ("B", "b/index.html"), ("C", "b/c/index.html")]
+        );
+    }
+
+    #[test]
+    fn two_things_at_one_address_are_an_error() {
+        let (_, messages) = site(&[("a.md", ""), ("A.md", "")], &[]);
+        assert_eq!(messages, ["this page and `content/A.md` are both published as `a.html`"]);
+        let (_, messages) = site(&[("a.md", "")], &["a.html"]);
+        assert_eq!(messages, ["this page and `content/a.html` are both published as `a.html`"]);
+        let (_, messages) = site(&[("b/a.md", "")], &["b/index.html"]);
+        assert_eq!(
+            messages,
+            ["`content/b/index.html` and the listing of this page's folder are both published as `b/index.html`"]
+        );
     }
 }

@@ -16,11 +16,11 @@ pub type SnippetAnchors = BTreeMap<RelativePath, BTreeSet<String>>;
 
 /// Reports every dead link of the site.
 pub fn check_links(site: &Site, snippets: &SnippetAnchors) -> Vec<Diagnostic> {
-    let index = Index::new(site);
+    let index = Index::new(site, snippets);
     let mut diagnostics = Vec::new();
     for page in &site.pages {
         for link in &page.document.links {
-            diagnostics.extend(check(site, &index, snippets, &page.document, link));
+            diagnostics.extend(check(site, &index, &page.document, link));
         }
     }
     diagnostics
@@ -64,15 +64,22 @@ struct Index<'s> {
     pages: BTreeMap<&'s str, &'s Document>,
     files: BTreeSet<&'s str>,
     outputs: BTreeMap<&'s str, &'s Document>,
+    /// Every anchor, by page.
+    anchors: BTreeMap<&'s str, BTreeSet<&'s str>>,
 }
 
 impl<'s> Index<'s> {
-    fn new(site: &'s Site) -> Self {
+    fn new(site: &'s Site, snippets: &'s SnippetAnchors) -> Self {
         let pages = || site.pages.iter();
+        let anchors = |document: &'s Document| {
+            let of_snippets = snippets.get(&document.path).into_iter().flatten().map(String::as_str);
+            document.anchors().chain(of_snippets).collect()
+        };
         Self {
             pages: pages().map(|page| (page.document.path.as_str(), &page.document)).collect(),
             files: site.assets.keys().map(RelativePath::as_str).collect(),
             outputs: pages().map(|page| (page.output.as_str(), &page.document)).collect(),
+            anchors: pages().map(|page| (page.document.path.as_str(), anchors(&page.document))).collect(),
         }
     }
 
@@ -87,23 +94,21 @@ impl<'s> Index<'s> {
     }
 }
 
-fn check(
-    site: &Site,
-    index: &Index<'_>,
-    snippets: &SnippetAnchors,
-    document: &Document,
-    link: &Link,
-) -> Option<Diagnostic> {
+fn check(site: &Site, index: &Index<'_>, document: &Document, link: &Link) -> Option<Diagnostic> {
     let place = Place::new(&document.file, link.span);
     let what = if link.kind == LinkKind::Image { "image" } else { "link" };
     if is_external(&link.target) {
-        return None;
+        return (link.kind == LinkKind::Image).then(|| {
+            Diagnostic::error("outside-image", place, "this image would be fetched from another site")
+                .note("the site works under `Content-Security-Policy: default-src 'self'`, which blocks it")
+                .hint("put the image into `content/`, or link to it: `[text](address)`")
+        });
     }
     let (path, rest) = split(&link.target);
     let fragment = rest.split_once('#').map(|(_, fragment)| decoded(fragment));
     if path.is_empty() {
         return match fragment {
-            Some(fragment) => dead_anchor(snippets, document, document, &fragment, place),
+            Some(fragment) => dead_anchor(index, document, document, &fragment, place),
             None => Some(
                 Diagnostic::error("dead-link", place, format!("this {what} leads nowhere"))
                     .hint("give it a target: `[text](page.md)`"),
@@ -130,10 +135,14 @@ fn check(
     };
     let wanted = resolved.as_str();
     if let Some(target) = index.pages.get(wanted) {
-        return fragment.and_then(|fragment| dead_anchor(snippets, document, target, &fragment, place));
+        return fragment.and_then(|fragment| dead_anchor(index, document, target, &fragment, place));
     }
     if index.files.contains(wanted) {
-        return None;
+        // A browser would ask for a folder of that name.
+        return path.ends_with('/').then(|| {
+            Diagnostic::error("dead-link", place, format!("`{wanted}` is a file"))
+                .hint(format!("write `{}`", seen_from(document, wanted)))
+        });
     }
     if site.drafts.contains(&resolved) {
         return dead(format!("`{wanted}` is a draft, so this {what} would lead nowhere"))
@@ -161,17 +170,18 @@ fn check(
 }
 
 fn dead_anchor(
-    snippets: &SnippetAnchors,
+    index: &Index<'_>,
     from: &Document,
     target: &Document,
     fragment: &str,
     place: Place,
 ) -> Option<Diagnostic> {
-    let of_snippets = snippets.get(&target.path).into_iter().flatten().map(String::as_str);
-    let anchors: Vec<&str> = target.anchors().chain(of_snippets).collect();
-    if fragment.is_empty() || fragment == "top" || anchors.contains(&fragment) {
+    let is_there = |anchors: &BTreeSet<&str>| anchors.contains(fragment);
+    let anchors = index.anchors.get(target.path.as_str());
+    if fragment.is_empty() || fragment == "top" || anchors.is_some_and(is_there) {
         return None;
     }
+    let anchors: Vec<&str> = anchors.into_iter().flatten().copied().collect();
     let on = if from.path == target.path { "this page".into() } else { format!("`{}`", target.path) };
     let diagnostic = Diagnostic::error("dead-anchor", place, format!("there is no `#{fragment}` on {on}"));
     Some(
@@ -225,4 +235,85 @@ fn decoded(text: &str) -> String {
         }
     }
     String::from_utf8(plain).unwrap_or_else(|_| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::document::{Strictness, parse};
+    use crate::site::{Drafts, assemble};
+    use crate::span::SourceFile;
+
+    /// The messages about the links of `content/do/p.md`, with three pages and two files beside it.
+    fn check(text: &str) -> Vec<String> {
+        let page = |path: &str, text: &str| {
+            let file = SourceFile::new(format!("content/{path}"), text);
+            parse(RelativePath::parse(path).unwrap(), &file, Strictness::Runs).0
+        };
+        let documents = vec![
+            page("do/p.md", text),
+            page("do/index.md", "# Do\n\n## A b\n"),
+            page("index.md", "# Home\n"),
+            page("do/ü x.md", "# Odd\n\n## Ü\n"),
+            page("draft.md", "+++\ndraft = true\n+++\n"),
+        ];
+        let file = |path: &str| (RelativePath::parse(path).unwrap(), [].into());
+        let assets = BTreeMap::from([file("do/a.png"), file("x.pdf")]);
+        let (site, found) = assemble(Config::default(), documents, assets, Drafts::LeftOut);
+        assert_eq!(found, []);
+        let snippets = SnippetAnchors::from([(RelativePath::parse("do/p.md").unwrap(), ["go".to_owned()].into())]);
+        let found = check_links(&site, &snippets);
+        found.iter().map(|d| format!("{}; {}", d.message, d.hint.as_deref().unwrap_or("-"))).collect()
+    }
+
+    #[test]
+    fn what_is_there_may_be_linked() {
+        for target in [
+            "index.md",
+            "./index.md#a-b",
+            "../index.md",
+            "../do/p.md",
+            "#go",
+            "#",
+            "#top",
+            "%C3%BC%20x.md#%C3%BC",
+            "<ü x.md>",
+            "index.md?x=1#a-b",
+            "../x.pdf",
+            "https://x.org/",
+            "//x.org",
+            "mailto:a@x.org",
+            "tel:1",
+        ] {
+            assert_eq!(check(&format!("[a]({target})\n")), Vec::<String>::new(), "{target}");
+        }
+        assert_eq!(check("![a](a.png)\n\n<img src=\"a.png\">\n"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_not_there_is_named_with_what_is() {
+        for (link, message) in [
+            ("[a](indx.md)", "there is no `do/indx.md`; did you mean `index.md`?"),
+            ("[a](Index.md)", "there is no `do/Index.md`; did you mean `index.md`?"),
+            ("[a](index.html)", "there is no `do/index.html`; link to the Markdown file: `index.md`"),
+            ("[a](index)", "there is no `do/index`; did you mean `index.md`?"),
+            ("[a](../do)", "`do` is a folder; name the file: `index.md`"),
+            ("[a](../do/)", "`do` is a folder; name the file: `index.md`"),
+            ("[a](../../x)", "this link leads to no file: the path leads out of its folder; "),
+            ("[a](/do/index.md)", "this link starts with `/`; write `index.md`"),
+            ("[a](../draft.md)", "`draft.md` is a draft, so this link would lead nowhere; "),
+            ("[a](index.md#a-c)", "there is no `#a-c` on `do/index.md`; did you mean `#a-b`?"),
+            ("[a](#nope)", "there is no `#nope` on this page; it has `#go`"),
+            ("[a]()", "this link leads nowhere; "),
+            ("![a](b.png)", "there is no `do/b.png`; did you mean `a.png`?"),
+            ("![a](https://x.org/a.png)", "this image would be fetched from another site; "),
+            ("<img src=\"//x.org/a.png\">", "this image would be fetched from another site; "),
+            ("<a href=\"nope.md\">a</a>", "there is no `do/nope.md`; "),
+            ("[a](a.png/)", "`do/a.png` is a file; write `a.png`"),
+        ] {
+            let messages = check(&format!("{link}\n"));
+            assert!(messages.len() == 1 && messages[0].starts_with(message), "{link}: {messages:?}");
+        }
+    }
 }

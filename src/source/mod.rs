@@ -185,16 +185,28 @@ fn database(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Option<DatabaseSource>, SourceError> {
     let folder = format!("{CONTENT}/{DATABASES}/{}", database.name);
+    let of_engines = |name: &str| Engine::ALL.map(|engine| format!("{name}.{engine}.sql"));
+    let known: Vec<String> = ["schema", "seed"]
+        .iter()
+        .flat_map(|name| std::iter::once(format!("{name}.sql")).chain(of_engines(name)))
+        .collect();
     let mut scripts = BTreeMap::new();
-    for name in ["schema", "seed"] {
-        let names =
-            std::iter::once(format!("{name}.sql")).chain(Engine::ALL.map(|engine| format!("{name}.{engine}.sql")));
-        for name in names {
-            let path = root.join(&folder).join(&name);
-            if path.exists() {
-                let script = text(&format!("{folder}/{name}"), &bytes(&path)?, diagnostics);
-                scripts.insert(name, script);
-            }
+    let there = root.join(&folder);
+    for (path, bytes) in if there.is_dir() { files(&there)? } else { Vec::new() } {
+        let whole = format!("{folder}/{path}");
+        if known.iter().any(|name| name == path.as_str()) {
+            scripts.insert(path.to_string(), text(&whole, &bytes, diagnostics));
+        } else if path.as_str().ends_with(".sql") {
+            let file = text(&whole, &bytes, diagnostics);
+            diagnostics.push(
+                Diagnostic::error(
+                    "unknown-script",
+                    Place::new(&file, Span::new(0, 0)),
+                    format!("`{whole}` is no script of a database"),
+                )
+                .note("nothing would read it")
+                .suggest(path.as_str(), known.iter().map(String::as_str)),
+            );
         }
     }
     if scripts.keys().any(|name| name.starts_with("schema")) {
@@ -228,6 +240,13 @@ fn files(folder: &Path) -> Result<Vec<(RelativePath, Vec<u8>)>, SourceError> {
         .into_iter()
         .filter_entry(|entry| entry.depth() == 0 || !hidden(&entry.file_name().to_string_lossy()));
     for entry in walk {
+        // A hidden link that leads nowhere is refused before it is filtered; Emacs locks files with such links.
+        let is_hidden = |error: &walkdir::Error| {
+            error.path().and_then(Path::file_name).is_some_and(|name| hidden(&name.to_string_lossy()))
+        };
+        if entry.as_ref().err().is_some_and(is_hidden) {
+            continue;
+        }
         let entry = entry.map_err(|error| SourceError::Unreadable {
             path: error.path().unwrap_or(folder).to_path_buf(),
             error: error.into(),
@@ -235,7 +254,8 @@ fn files(folder: &Path) -> Result<Vec<(RelativePath, Vec<u8>)>, SourceError> {
         if !entry.file_type().is_file() {
             continue;
         }
-        let relative = entry.path().strip_prefix(folder).unwrap_or(entry.path()).to_string_lossy().replace('\\', "/");
+        let parts = entry.path().strip_prefix(folder).unwrap_or(entry.path()).components();
+        let relative = parts.map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
         let path = RelativePath::parse(&relative).map_err(|error| SourceError::Unreadable {
             path: entry.path().to_path_buf(),
             error: io::Error::new(io::ErrorKind::InvalidInput, error.to_string()),
@@ -256,11 +276,60 @@ fn text(name: &str, bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> Arc<Sour
             let file = SourceFile::new(name, String::from_utf8_lossy(bytes));
             let at = error.valid_up_to();
             diagnostics.push(
-                Diagnostic::error("not-utf8", Place::new(&file, Span::new(at, at + 1)), "this file is not UTF-8 text")
-                    .label("the first byte that is not")
-                    .hint("save it as UTF-8"),
+                Diagnostic::error(
+                    "not-utf8",
+                    Place::new(&file, Span::new(at, at + '\u{fffd}'.len_utf8())),
+                    "this file is not UTF-8 text",
+                )
+                .label("the first byte that is not")
+                .hint("save it as UTF-8"),
             );
             file
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn project(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, bytes) in files {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, bytes).unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn hidden_names_are_left_out_also_links_that_lead_nowhere() {
+        let project = project(&[("content/a.md", b""), ("content/_x/b.md", b""), ("content/.c.md", b"")]);
+        std::os::unix::fs::symlink("me@host.1", project.path().join("content/.#a.md")).unwrap();
+        let (tree, diagnostics) = read(project.path()).unwrap();
+        let pages: Vec<&str> = tree.pages.iter().map(|(path, _)| path.as_str()).collect();
+        assert_eq!((pages, diagnostics.len()), (vec!["a.md"], 0));
+    }
+
+    #[test]
+    fn what_is_not_utf8_has_a_place() {
+        let project = project(&[("content/a.md", b"\xc3\xa9 \xff x")]);
+        let (_, diagnostics) = read(project.path()).unwrap();
+        assert_eq!(diagnostics[0].place.location().to_string(), "1:3");
+        assert_eq!(diagnostics[0].place.file.slice(diagnostics[0].place.span), "\u{fffd}");
+    }
+
+    #[test]
+    fn a_script_nobody_reads_is_named() {
+        let project = project(&[
+            ("proofbook.toml", b"[database.obs]\n"),
+            ("content/_databases/obs/schema.sql", b"CREATE TABLE a (b);"),
+            ("content/_databases/obs/sed.sql", b"INSERT INTO a VALUES (1);"),
+        ]);
+        let (_, diagnostics) = read(project.path()).unwrap();
+        let messages: Vec<_> = diagnostics.iter().map(|d| (d.message.as_str(), d.hint.as_deref())).collect();
+        let message = "`content/_databases/obs/sed.sql` is no script of a database";
+        assert_eq!(messages, [(message, Some("did you mean `seed.sql`?"))]);
     }
 }

@@ -9,16 +9,16 @@ mod parameters;
 mod promises;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::parameter;
-use super::snippet::{Action, FileFormat, NotRun, Parameter, Role, Runbook, Snippet};
+use super::snippet::{Action, Condition, FileFormat, NotRun, Parameter, Role, Runbook, Snippet};
 use super::sql;
 use crate::config::{Config, Engine};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::document::{Document, Fence, Word};
-use crate::path::RelativePath;
+use crate::path::{PathError, RelativePath};
 use crate::span::{SourceFile, Span};
 use words::{Part, Words, part};
 
@@ -29,6 +29,8 @@ pub fn lower(document: &Document, config: &Config) -> (Runbook, Vec<Diagnostic>)
         file: &document.file,
         engines: engines(document),
         parameters: Vec::new(),
+        anchors: document.anchors().collect(),
+        names: BTreeSet::new(),
         diagnostics: Vec::new(),
     };
     lowering.parameters = lowering.parameters();
@@ -67,6 +69,10 @@ struct Lowering<'d> {
     file: &'d Arc<SourceFile>,
     engines: Vec<Engine>,
     parameters: Vec<Parameter>,
+    /// What links can already lead to on this page.
+    anchors: BTreeSet<&'d str>,
+    /// The ids of the snippets so far.
+    names: BTreeSet<String>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -98,7 +104,8 @@ impl<'d> Lowering<'d> {
                 part => {
                     let number = snippets.len() + 1;
                     if let Some(snippet) = self.snippet(index, fence, part, &words, number, &snippets) {
-                        if !matches!(snippet.action, Action::File { .. }) {
+                        // A transcript holds its own output.
+                        if matches!(snippet.action, Action::Sql | Action::Shell) {
                             owner.insert(index, snippets.len());
                         }
                         snippets.push(snippet);
@@ -128,13 +135,14 @@ impl<'d> Lowering<'d> {
             _ => self.file_action(fence, words)?,
         };
         let role = self.role(words, above);
+        let condition = self.condition(words);
         let snippet = Snippet {
-            id: self.id(words, number, above),
+            id: self.id(words, number),
             title: words.value("title").map(|title| title.value.to_owned()),
-            promise: self.promises(&role, part, words),
+            promise: self.promises(&role, &condition, words),
             role,
             action,
-            condition: self.condition(words),
+            condition,
             timeout: words.value("timeout").and_then(|text| self.timeout(&text)),
             code: fence.code.clone(),
             fence: index,
@@ -145,9 +153,17 @@ impl<'d> Lowering<'d> {
         if snippet.action == Action::Sql {
             self.check_sql(&snippet);
         }
-        if snippet.code.text.trim().is_empty() && !matches!(snippet.action, Action::File { .. }) {
+        let text = &snippet.code.text;
+        let does_nothing = match snippet.action {
+            Action::Sql => sql::statements(text, self.engines_of(&snippet.condition)[0]).is_empty(),
+            Action::Shell => text.lines().all(|line| line.trim().is_empty() || line.trim().starts_with('#')),
+            Action::Console => text.trim().is_empty(),
+            Action::File { .. } => false,
+        };
+        if does_nothing {
+            let what = if text.trim().is_empty() { "is empty" } else { "holds nothing but comments" };
             self.report(
-                Diagnostic::error("empty-snippet", self.place(fence.span), "this snippet is empty")
+                Diagnostic::error("empty-snippet", self.place(fence.span), format!("this snippet {what}"))
                     .note("running nothing proves nothing")
                     .hint("write the command, or remove the fence"),
             );
@@ -155,9 +171,24 @@ impl<'d> Lowering<'d> {
         Some(snippet)
     }
 
-    fn id(&mut self, words: &Words<'d>, number: usize, above: &[Snippet]) -> String {
-        let default = format!("snippet-{number}");
-        let Some(name) = words.value("name") else { return default };
+    /// The engines a snippet or an output with `condition` counts on; never empty.
+    fn engines_of<'c>(&'c self, condition: &'c Condition) -> &'c [Engine] {
+        if condition.engines.is_empty() { &self.engines } else { &condition.engines }
+    }
+
+    fn id(&mut self, words: &Words<'d>, number: usize) -> String {
+        let id = self.name(words).unwrap_or_else(|| {
+            // A heading may be called `Snippet 1`.
+            let further = (1..).map(|n| format!("snippet-{number}-{n}"));
+            let mut free = std::iter::once(format!("snippet-{number}")).chain(further);
+            free.find(|id| !self.anchors.contains(id.as_str())).unwrap_or_default()
+        });
+        self.names.insert(id.clone());
+        id
+    }
+
+    fn name(&mut self, words: &Words<'d>) -> Option<String> {
+        let name = words.value("name")?;
         let plain = !name.value.is_empty()
             && name.value.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
         if !plain {
@@ -166,10 +197,17 @@ impl<'d> Lowering<'d> {
                 Diagnostic::error("bad-name", self.place(name.span), message)
                     .hint("a name is lower-case letters, digits and `-`"),
             );
-            return default;
+            return None;
         }
-        let by_snippet = above.iter().any(|snippet| snippet.id == name.value);
-        if by_snippet || self.document.anchors().any(|anchor| anchor == name.value) {
+        if name.value.strip_prefix("snippet-").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
+            let message = format!("`{}` is what a snippet without a name is called", name.value);
+            self.report(
+                Diagnostic::error("bad-name", self.place(name.span), message).hint("give it a name of its own"),
+            );
+            return None;
+        }
+        let by_snippet = self.names.contains(name.value);
+        if by_snippet || self.anchors.contains(name.value) {
             let what = if by_snippet { "snippet" } else { "heading" };
             let message = format!("the name `{}` is already taken by a {what} of this page", name.value);
             self.report(
@@ -177,9 +215,9 @@ impl<'d> Lowering<'d> {
                     .note("names are used in links, so each stands for one thing")
                     .hint("give it another name"),
             );
-            return default;
+            return None;
         }
-        name.value.to_owned()
+        Some(name.value.to_owned())
     }
 
     fn role(&mut self, words: &Words<'d>, above: &[Snippet]) -> Role {
@@ -203,7 +241,8 @@ impl<'d> Lowering<'d> {
             "fault" => Role::Fault,
             _ => {
                 let exact = word.value.is_some();
-                let steps = || above.iter().filter(|snippet| snippet.role == Role::Step);
+                // From the nearest up.
+                let steps = || above.iter().rev().filter(|snippet| snippet.role == Role::Step);
                 let of = match words.value("of") {
                     Some(of) if steps().any(|step| step.id == of.value) => Some(of.value.to_owned()),
                     Some(of) => {
@@ -217,7 +256,7 @@ impl<'d> Lowering<'d> {
                         self.report(diagnostic);
                         None
                     }
-                    None => steps().next_back().map(|step| step.id.clone()),
+                    None => steps().next().map(|step| step.id.clone()),
                 };
                 if of.is_none() && !words.has("of") {
                     self.report(
@@ -247,7 +286,14 @@ impl<'d> Lowering<'d> {
             );
             return None;
         }
-        match RelativePath::parse(path.value) {
+        if fill.is_some() {
+            self.check_fill(fence);
+        }
+        let parsed = match path.value.split('/').any(|part| part == "..") {
+            true => Err(PathError::Escapes),
+            false => RelativePath::parse(path.value),
+        };
+        match parsed {
             Ok(parsed) => Some(Action::File { path: parsed, fill }),
             Err(error) => {
                 let message = format!("`{}` is not a file in the work folder: {error}", path.value);
@@ -260,25 +306,40 @@ impl<'d> Lowering<'d> {
         }
     }
 
+    /// What would be written to the file as it stands, though it looks like a parameter.
+    fn check_fill(&mut self, fence: &Fence) {
+        let text = &fence.code.text;
+        for (at, _) in text.match_indices("{{") {
+            let name: &str =
+                text[at + 2..].split(|c: char| !(c.is_alphanumeric() || "_ ".contains(c))).next().unwrap_or("");
+            if !name.is_empty() && text[at + 2 + name.len()..].starts_with("}}") {
+                let span = Span::new(at, at + name.len() + 4);
+                self.check_declared(name, &text[span.start..span.end], fence.code.source_span(span));
+            }
+        }
+    }
+
+    /// Reports `name`, written as `written` at `span`, if it is not a parameter of the page.
+    fn check_declared(&mut self, name: &str, written: &str, span: Span) {
+        if self.document.front_matter.parameters.iter().any(|field| field.name.value == name) {
+            return;
+        }
+        let message = format!("`{written}` is not a parameter of this page");
+        let diagnostic = Diagnostic::error("unknown-parameter", self.place(span), message);
+        let diagnostic = if self.parameters.is_empty() {
+            let name = name.trim();
+            diagnostic.hint(format!("declare it in the front matter: `[parameters.{name}]` with a `default`"))
+        } else {
+            diagnostic.suggest(name, self.parameters.iter().map(|parameter| parameter.name.as_str()))
+        };
+        self.report(diagnostic);
+    }
+
     fn check_sql(&mut self, snippet: &Snippet) {
         let text = &snippet.code.text;
-        let engines =
-            if snippet.condition.engines.is_empty() { self.engines.clone() } else { snippet.condition.engines.clone() };
-        let engine = engines.first().copied().unwrap_or(Engine::Sqlite);
+        let engine = self.engines_of(&snippet.condition)[0];
         for used in parameter::uses(text, engine) {
-            if !self.document.front_matter.parameters.iter().any(|field| field.name.value == used.name) {
-                let place = self.place(snippet.code.source_span(used.span));
-                let names: Vec<String> = self.parameters.iter().map(|parameter| parameter.name.clone()).collect();
-                let message = format!("`:{}` is not a parameter of this page", used.name);
-                let diagnostic = Diagnostic::error("unknown-parameter", place, message);
-                let diagnostic = if names.is_empty() {
-                    diagnostic
-                        .hint(format!("declare it in the front matter: `[parameters.{}]` with a `default`", used.name))
-                } else {
-                    diagnostic.suggest(&used.name, names.iter().map(String::as_str))
-                };
-                self.report(diagnostic);
-            }
+            self.check_declared(&used.name, &format!(":{}", used.name), snippet.code.source_span(used.span));
         }
         if let Some((span, what)) = sql::unterminated(text, engine) {
             let place = self.place(snippet.code.source_span(span));
@@ -305,14 +366,40 @@ impl<'d> Lowering<'d> {
     fn check_whole(&mut self, snippet: &Snippet) {
         let promise = &snippet.promise;
         let runs = snippet.condition.skip.is_none();
-        let asserted = promise.error.is_some() || !promise.outputs.is_empty() || !snippet.output_fences.is_empty();
-        if snippet.role == Role::Check && snippet.action == Action::Sql && !asserted && runs {
+        if snippet.role != Role::Check || snippet.action != Action::Sql || promise.error.is_some() || !runs {
+            return;
+        }
+        if snippet.output_fences.is_empty() {
             self.report(
                 Diagnostic::error("check-of-nothing", self.head(snippet), "this check says nothing about its result")
                     .note("a SELECT succeeds whatever it finds")
                     .hint("add an `output` fence after it (no rows are `Empty set`), or `error=CODE`"),
             );
+            return;
         }
+        let says_nothing = |(engine, case): &(Engine, &str)| {
+            !promise.outputs.is_empty() && !promise.outputs.iter().any(|output| output.condition.holds(*engine, case))
+        };
+        let silent = self.runs_of(snippet).find(says_nothing);
+        let message = silent
+            .map(|(engine, case)| format!("this check says nothing about its result on {engine} in the case `{case}`"));
+        if let Some(message) = message {
+            self.report(
+                Diagnostic::error("check-of-nothing", self.head(snippet), message)
+                    .note("its outputs are all for other engines or cases")
+                    .hint("add an `output` fence for that run, or leave the check out of it with `engine=` or `case=`"),
+            );
+        }
+    }
+
+    /// The engines and cases a snippet takes part in.
+    fn runs_of<'s>(&'s self, snippet: &'s Snippet) -> impl Iterator<Item = (Engine, &'s str)> {
+        let cases = self.document.front_matter.cases.iter().map(|case| case.name.value.as_str());
+        let engines = self.engines_of(&snippet.condition);
+        std::iter::once("default")
+            .chain(cases)
+            .filter(|case| snippet.condition.case.as_deref().is_none_or(|only| only == *case))
+            .flat_map(|case| engines.iter().map(move |engine| (*engine, case)))
     }
 
     fn head(&self, snippet: &Snippet) -> Place {
@@ -339,7 +426,11 @@ impl<'d> Lowering<'d> {
         match config.databases.as_slice() {
             [only] => Some(only.name.clone()),
             databases => {
-                let runs = |snippet: &&Snippet| snippet.action == Action::Sql && snippet.condition.skip.is_none();
+                // An effect is measured on a database, whoever has it.
+                let runs = |snippet: &&Snippet| {
+                    (snippet.action == Action::Sql || snippet.promise.effect.is_some())
+                        && snippet.condition.skip.is_none()
+                };
                 if let Some(snippet) = snippets.iter().find(runs)
                     && self.document.front_matter.not_run.is_none()
                 {

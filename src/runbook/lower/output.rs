@@ -2,6 +2,7 @@
 
 use super::Lowering;
 use super::words::Words;
+use crate::config::Engine;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::document::Fence;
 use crate::expect::{Form, TextPattern, parse_tables};
@@ -74,6 +75,7 @@ impl<'d> Lowering<'d> {
             case: words.value("case").and_then(|case| self.case(&case)),
             ..Condition::default()
         };
+        self.check_counts(snippet, &condition, fence);
         let stream = |expected: &Expected| match expected {
             Expected::Text { stream, .. } => Some(*stream),
             Expected::Tables(_) => None,
@@ -94,6 +96,27 @@ impl<'d> Lowering<'d> {
             );
         }
         snippet.promise.outputs.push(ExpectedOutput { expected, condition, fence: index, line: fence.line(self.file) });
+    }
+
+    /// An output for runs its snippet takes no part in would be compared with nothing.
+    fn check_counts(&mut self, snippet: &Snippet, output: &Condition, fence: &Fence) {
+        let named: Vec<Engine> = self.document.front_matter.engines.iter().map(|engine| engine.value).collect();
+        let never_on = |engines: &[Engine]| {
+            !engines.is_empty() && !output.engines.is_empty() && engines.iter().all(|e| !output.engines.contains(e))
+        };
+        let other_case =
+            snippet.condition.case.is_some() && output.case.is_some() && snippet.condition.case != output.case;
+        if never_on(&snippet.condition.engines) || never_on(&named) || other_case {
+            self.report(
+                Diagnostic::error(
+                    "output-of-nothing",
+                    self.place(fence.language_span),
+                    "this `output` counts in no run",
+                )
+                .note("its engine or case is one that its snippet, or the page, does not run in")
+                .hint("correct `engine=` or `case=`, or remove the output"),
+            );
+        }
     }
 
     pub(super) fn orphan_output(&mut self, fence: &Fence) {

@@ -3,6 +3,7 @@
 use regex::Regex;
 
 use super::{Lowering, last_line};
+use crate::config::Spanned;
 use crate::diagnostic::Diagnostic;
 use crate::document::{ParameterField, ParameterType};
 use crate::runbook::parameter::{self, Value};
@@ -11,7 +12,16 @@ use crate::runbook::snippet::Parameter;
 impl<'d> Lowering<'d> {
     pub(super) fn parameters(&mut self) -> Vec<Parameter> {
         let fields = &self.document.front_matter.parameters;
-        fields.iter().filter_map(|field| self.parameter(field)).collect()
+        let parameters = fields.iter().filter_map(|field| self.parameter(field)).collect();
+        for case in &self.document.front_matter.cases {
+            for (name, value) in &case.values {
+                if let Some(field) = fields.iter().find(|field| field.name.value == name.value) {
+                    let what = format!("the value of `{}` in the case `{}`", name.value, case.name.value);
+                    self.value(field, value, &what);
+                }
+            }
+        }
+        parameters
     }
 
     fn parameter(&mut self, field: &ParameterField) -> Option<Parameter> {
@@ -29,7 +39,21 @@ impl<'d> Lowering<'d> {
             );
             return None;
         }
-        let text = &field.default.value;
+        if let Some(pattern) = &field.pattern
+            && let Err(error) = Regex::new(&whole(&pattern.value))
+        {
+            let message = format!("`pattern` is not a regular expression: {}", last_line(&error.to_string()));
+            self.report(Diagnostic::error("bad-pattern", self.place(pattern.span), message));
+        }
+        let default = self.value(field, &field.default, &format!("the default of `{name}`"))?;
+        let label = field.label.clone().unwrap_or_else(|| name.clone());
+        Some(Parameter { name: name.clone(), label, default })
+    }
+
+    /// `text` as a value of the parameter; `what` names it in messages.
+    fn value(&mut self, field: &ParameterField, text: &Spanned<String>, what: &str) -> Option<Value> {
+        let place = self.place(text.span);
+        let text = &text.value;
         let value = match field.value_type {
             ParameterType::Text => Value::text(text.as_str()),
             ParameterType::Integer => Value::integer(text.as_str()),
@@ -38,28 +62,23 @@ impl<'d> Lowering<'d> {
         let value = match value {
             Ok(value) => value,
             Err(error) => {
-                let message = format!("the default of `{name}` is refused: {error}");
-                self.report(Diagnostic::error("bad-default", self.place(field.default.span), message));
+                self.report(Diagnostic::error("bad-value", place, format!("{what} is refused: {error}")));
                 return None;
             }
         };
-        if let Some(pattern) = &field.pattern {
-            match Regex::new(&format!("^(?:{})$", pattern.value)) {
-                Ok(regex) if regex.is_match(text) => {}
-                Ok(_) => {
-                    let message = format!("the default of `{name}` does not match its `pattern`");
-                    self.report(
-                        Diagnostic::error("bad-default", self.place(field.default.span), message)
-                            .hint(format!("the pattern is `{}`, matched as a whole", pattern.value)),
-                    );
-                }
-                Err(error) => {
-                    let message = format!("`pattern` is not a regular expression: {}", last_line(&error.to_string()));
-                    self.report(Diagnostic::error("bad-pattern", self.place(pattern.span), message));
-                }
-            }
+        if let Some(pattern) = &field.pattern
+            && let Ok(regex) = Regex::new(&whole(&pattern.value))
+            && !regex.is_match(text)
+        {
+            self.report(
+                Diagnostic::error("bad-value", place, format!("{what} does not match its `pattern`"))
+                    .hint(format!("the pattern is `{}`, matched as a whole", pattern.value)),
+            );
         }
-        let label = field.label.clone().unwrap_or_else(|| name.clone());
-        Some(Parameter { name: name.clone(), label, default: value })
+        Some(value)
     }
+}
+
+fn whole(pattern: &str) -> String {
+    format!("^(?:{pattern})$")
 }

@@ -2,15 +2,16 @@
 
 use regex::Regex;
 
-use super::words::{Part, Words};
+use super::words::Words;
 use super::{Lowering, last_line};
 use crate::config::{Engine, Spanned};
 use crate::diagnostic::Diagnostic;
+use crate::expect::is_vacuous;
 use crate::runbook::effect::Promise;
-use crate::runbook::snippet::{ErrorPattern, Promises, Role};
+use crate::runbook::snippet::{Condition, ErrorPattern, Promises, Role};
 
 impl<'d> Lowering<'d> {
-    pub(super) fn promises(&mut self, role: &Role, part: Part, words: &Words<'d>) -> Promises {
+    pub(super) fn promises(&mut self, role: &Role, condition: &Condition, words: &Words<'d>) -> Promises {
         let mut promises = Promises::default();
         if let Some(effect) = words.value("effect") {
             if *role == Role::Check {
@@ -42,13 +43,12 @@ impl<'d> Lowering<'d> {
             }
         }
         if let Some(error) = words.value("error") {
-            promises.error = self.error_pattern(&error).map(|pattern| Spanned::new(pattern, error.span));
+            promises.error = self.error_pattern(&error, condition).map(|pattern| Spanned::new(pattern, error.span));
         }
-        debug_assert!(part != Part::Output);
         promises
     }
 
-    fn error_pattern(&mut self, text: &Spanned<&str>) -> Option<ErrorPattern> {
+    fn error_pattern(&mut self, text: &Spanned<&str>, condition: &Condition) -> Option<ErrorPattern> {
         if let Some(inner) = text.value.strip_prefix('/') {
             let Some(source) = inner.strip_suffix('/').filter(|source| !source.is_empty()) else {
                 self.report(
@@ -58,7 +58,7 @@ impl<'d> Lowering<'d> {
                 return None;
             };
             return match Regex::new(source) {
-                Ok(regex) if regex.is_match("") => {
+                Ok(regex) if regex.is_match("") || is_vacuous(&regex) => {
                     self.report(
                         Diagnostic::error("bad-error", self.place(text.span), "any error would satisfy this pattern")
                             .hint("name the code, or a part of the message"),
@@ -88,8 +88,8 @@ impl<'d> Lowering<'d> {
                 }
             }
         }
-        if let Some(engine) = self.engines.iter().find(|engine| !covered.contains(engine)) {
-            let message = format!("`error` names no code of {engine}, on which this page runs");
+        if let Some(engine) = self.engines_of(condition).iter().find(|engine| !covered.contains(engine)) {
+            let message = format!("`error` names no code of {engine}, on which this snippet runs");
             let hint = match engine {
                 Engine::Sqlite => "add a SQLite code such as `SQLITE_CONSTRAINT_FOREIGNKEY`, separated by a comma",
                 Engine::Mariadb => "add a MariaDB number such as `1451`, separated by a comma",

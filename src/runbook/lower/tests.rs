@@ -68,8 +68,12 @@ fn every_wrong_word_is_named_with_its_place_and_a_way_out() {
         ("sql of=x", "1:8 `of` goes with `undo` only; "),
         ("sql undo", "1:8 there is no step above to undo; "),
         ("sql error=abc", "1:14 `abc` is not an error code; "),
-        ("sql error=1451", "1:14 `error` names no code of sqlite, on which this page runs; "),
+        ("sql error=1451", "1:14 `error` names no code of sqlite, on which this snippet runs; "),
         ("sql error=\"/.*/\"", "1:15 any error would satisfy this pattern; "),
+        ("sql error=\"/.+/\"", "1:15 any error would satisfy this pattern; "),
+        ("sql name=snippet-2", "1:13 `snippet-2` is what a snippet without a name is called; "),
+        ("text file=a/../x", "1:14 `a/../x` is not a file in the work folder: "),
+        ("text params", "1:9 `params` does not go with a fence that is only shown; "),
         ("sql engine=sqlit", "1:15 `sqlit` is not an engine; did you mean `sqlite`?"),
         ("sql case=x", "1:13 this page has no case `x`; "),
         ("sql timeout=5", "1:16 `5` is not a time limit; "),
@@ -96,6 +100,7 @@ fn the_text_of_a_snippet_is_checked_too() {
         ("SELECT 'a", "2:8 this "),
         (".mode table", "2:1 `.mode` is a command of the client program, not SQL; "),
         ("  ", "1:1 this snippet is empty; "),
+        ("-- nothing\n/* at all */", "1:1 this snippet holds nothing but comments; "),
     ] {
         let (_, messages) = check(CONFIG, &format!("```sql\n{body}\n```\n"));
         assert!(messages.iter().any(|found| found.starts_with(message)), "{body}: {messages:?}");
@@ -105,6 +110,44 @@ fn the_text_of_a_snippet_is_checked_too() {
         messages[0],
         "6:1 this row has 2 cells, the header has 1; write it as the `mariadb` client prints it; no rows are `Empty set`"
     );
+}
+
+#[test]
+fn what_would_be_compared_with_nothing_is_an_error() {
+    let both = "+++\nengines = ['sqlite', 'mariadb']\n+++\n";
+    let output = "```\n```output engine=mariadb\nEmpty set\n```\n";
+    for (text, message) in [
+        (
+            format!("```sql check\nSELECT 1\n{output}"),
+            "1:1 this check says nothing about its result on sqlite in the case `default`; ",
+        ),
+        (format!("{both}```sql check engine=sqlite\nSELECT 1\n{output}"), "7:4 this `output` counts in no run; "),
+        ("```console\n$ ls\n```\n```output\na\n```\n".into(), "4:4 this `output` belongs to no snippet; "),
+        ("```bash\n# nothing\n\n```\n".into(), "1:1 this snippet holds nothing but comments; "),
+        (
+            "+++\n[parameters.name]\ndefault = 'x'\n+++\n```xml file=x.xml params\n<é>{{name}} {{nam}}\n```\n".into(),
+            "6:13 `{{nam}}` is not a parameter of this page; did you mean `name`?",
+        ),
+        (
+            "+++\n[parameters.n]\ntype = 'integer'\ndefault = '1'\n[[cases]]\nname = 'b'\nn = 'x'\n+++\n".into(),
+            "7:5 the value of `n` in the case `b` is refused: ",
+        ),
+    ] {
+        let (_, messages) = check(CONFIG, &text);
+        assert!(messages.iter().any(|found| found.starts_with(message)), "{text}: {messages:#?}");
+    }
+    let (_, messages) = check("", "```bash effect=\"t -1\"\nls\n```\n");
+    assert!(messages[0].starts_with("1:1 there is no database to run this on; "), "{messages:?}");
+    let (_, messages) = check(CONFIG, &format!("{both}```sql engine=mariadb error=1451\nSELECT 1\n```\n"));
+    assert_eq!(messages, Vec::<String>::new(), "a code for each engine the snippet runs on");
+}
+
+#[test]
+fn no_two_things_of_a_page_have_one_name() {
+    let (runbook, messages) = check(CONFIG, "## Snippet 1\n\n```bash\nls\n```\n```bash\nls\n```\n");
+    assert_eq!(messages, Vec::<String>::new());
+    let ids: Vec<&str> = runbook.snippets.iter().map(|snippet| snippet.id.as_str()).collect();
+    assert_eq!(ids, ["snippet-1-1", "snippet-2"]);
 }
 
 #[test]

@@ -47,7 +47,8 @@ impl Part {
             ],
             Self::File => &["file", "params", "setup", "name", "title", "engine", "case", "linenos"],
             Self::Output => &["stderr", "match", "unordered", "engine", "case"],
-            Self::Shown => &["title", "linenos", "file", "params"],
+            // With `file` it is a file; `params` alone would fill in nothing.
+            Self::Shown => &["title", "linenos", "file"],
         }
     }
 }

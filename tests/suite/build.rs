@@ -1,0 +1,222 @@
+//! The published site: which files, the same bytes for the same input, nothing published that was not proved.
+
+use std::collections::BTreeMap;
+
+use expect_test::expect;
+use regex::Regex;
+
+use crate::support::{Project, proof_of, redact_record};
+
+const GOOD: &str = "# Page\n\n```sql effect=\"accounts ~1\"\nUPDATE accounts SET closed = 1 WHERE id = 1;\n```\n";
+
+fn names(files: &BTreeMap<String, Vec<u8>>) -> Vec<&str> {
+    files.keys().map(String::as_str).collect()
+}
+
+#[test]
+fn the_files_of_a_site() {
+    let project = Project::shop(GOOD);
+    project.write("content/guide/index.md", "# Guide\n").write("content/guide/a b.md", "# A b\n");
+    project.write("content/guide/picture.png", "png").write("content/guide/_hidden.md", "# Hidden\n");
+    project.write("content/draft.md", "+++\ntitle = \"Draft\"\ndraft = true\n+++\n");
+    project.write("content/.notes", "private");
+    project.run("build").is(expect![[r#"
+        exit status 0
+        --- stdout
+        4 pages published in public (10 files written, 0 unchanged, 0 removed)
+    "#]]);
+    let published = project.published();
+    assert_eq!(
+        names(&published),
+        [
+            ".proofbook-files.json",
+            "404.html",
+            "guide/a b.html",
+            "guide/index.html",
+            "guide/picture.png",
+            "index.html",
+            "page.html",
+            "theme/icon.svg",
+            "theme/page.js",
+            "theme/scheme.js",
+            "theme/style.css",
+        ]
+    );
+    assert_eq!(published["guide/picture.png"], b"png");
+    let listed: serde_json::Value = serde_json::from_slice(&published[".proofbook-files.json"]).unwrap();
+    let listed: Vec<&str> = listed["files"].as_array().unwrap().iter().map(|file| file.as_str().unwrap()).collect();
+    assert_eq!(listed, names(&published)[1..], "the list names every file but itself");
+}
+
+#[test]
+fn without_proofs_every_block_says_that_it_was_not_run() {
+    let project = Project::shop(GOOD);
+    project.run("build").fine();
+    let page = project.read("public/page.html");
+    expect!["Not run yet: nothing on this page has been proved"].assert_eq(&proof_of(&page));
+    assert!(!page.contains("Proved") && !page.contains("Proven"));
+}
+
+#[test]
+fn a_folder_with_only_content_builds() {
+    let project = Project::new(&[("content/index.md", "# Home\n\nHello.\n")]);
+    project.run("build").fine().says("1 page published");
+    assert!(project.read("public/index.html").contains("<p>Hello.</p>"));
+    let empty = Project::new(&[]);
+    std::fs::create_dir(empty.path("content")).unwrap();
+    empty.run("build").is(expect![[r#"
+        exit status 0
+        --- stdout
+        0 pages published in public (6 files written, 0 unchanged, 0 removed)
+    "#]]);
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes_here_again_and_in_another_folder() {
+    let here = Project::handbook();
+    here.run("test").fine();
+    here.run("build").fine();
+    let first = here.published();
+    here.run("build").fine().says("0 files written, ").says(", 0 removed");
+    assert!(here.published() == first);
+
+    std::fs::remove_dir_all(here.path("public")).unwrap();
+    here.run("build").fine();
+    assert!(here.published() == first);
+
+    let elsewhere = Project::handbook();
+    elsewhere.write(".proofbook/proof.json", &here.read(".proofbook/proof.json"));
+    elsewhere.command("build --output").argument("somewhere else/site").run().fine();
+    let other = crate::support::files_below(&elsewhere.path("somewhere else/site"));
+    assert_eq!(names(&other), names(&first));
+    for (name, bytes) in &first {
+        assert!(other[name] == *bytes, "{name} differs");
+    }
+    let root = here.beside().display().to_string();
+    for (name, bytes) in &first {
+        assert!(!String::from_utf8_lossy(bytes).contains(&root), "{name} holds the path of the project");
+    }
+}
+
+#[test]
+fn what_is_proved_does_not_depend_on_how_many_pages_run_at_a_time() {
+    let site = |jobs: &str| {
+        let project = Project::handbook();
+        project.run(&format!("build --verify --jobs {jobs}")).fine();
+        let mut proof: serde_json::Value = serde_json::from_str(&project.read(".proofbook/proof.json")).unwrap();
+        proof["records"].as_array_mut().unwrap().iter_mut().for_each(redact_record);
+        (proof, without_times(project.published()))
+    };
+    let (proof, first) = site("1");
+    assert!(String::from_utf8_lossy(&first["do/remove-an-architecture.html"]).contains("<time>[TIME]</time>"));
+    for jobs in ["2", "7"] {
+        let (other_proof, other) = site(jobs);
+        assert_eq!(other_proof, proof);
+        assert_eq!(names(&other), names(&first));
+        for (name, bytes) in &first {
+            assert_eq!(String::from_utf8_lossy(&other[name]), String::from_utf8_lossy(bytes), "{name}, --jobs {jobs}");
+        }
+    }
+}
+
+/// The pages without when they were run and how long that took.
+fn without_times(mut files: BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Vec<u8>> {
+    let when = Regex::new("<time datetime=[^>]*>[^<]*</time>").unwrap();
+    let took = Regex::new("<span class=\"took\">[^<]*</span>").unwrap();
+    for (_, bytes) in files.iter_mut().filter(|(name, _)| name.ends_with(".html")) {
+        let page = String::from_utf8_lossy(bytes);
+        let page = when.replace_all(&page, "<time>[TIME]</time>");
+        *bytes = took.replace_all(&page, "").into_owned().into_bytes();
+    }
+    files
+}
+
+#[test]
+fn a_build_writes_what_changed_and_removes_what_is_gone() {
+    let project = Project::shop(GOOD);
+    project.write("content/gone.md", "# Gone\n");
+    project.run("build").fine();
+    project.edit("content/page.md", "# Page", "# Page\n\nNew words.").run("build").fine().says("(1 file");
+    assert!(project.read("public/page.html").contains("New words."));
+    project.remove("content/gone.md").run("build").fine().says("1 removed");
+    assert!(!project.path("public/gone.html").exists());
+}
+
+#[test]
+fn verify_publishes_what_it_proved() {
+    let project = Project::shop(GOOD);
+    project.run("build --verify").is(expect![[r#"
+        exit status 0
+        --- stdout
+         proven  content/page.md on sqlite: 1 passed ([TIME])
+
+        1 page: 1 proven
+        1 snippet: 1 passed ([TIME])
+        sandbox: environment, processes; files and network not contained
+        2 pages published in public (7 files written, 0 unchanged, 0 removed)
+    "#]]);
+    assert!(proof_of(&project.read("public/page.html")).starts_with("Proven"));
+}
+
+#[test]
+fn verify_publishes_nothing_if_a_snippet_fails_and_the_old_site_stays() {
+    let project = Project::shop(GOOD);
+    project.run("build --verify").fine();
+    let before = project.published();
+    project.edit("content/page.md", "# Page", "# A newer page").edit("content/page.md", "accounts ~1", "accounts ~2");
+    project.run("build --verify").is(expect![[r#"
+        exit status 1
+        --- stdout
+         failed  content/page.md on sqlite: 1 failed ([TIME])
+
+        FAILED content/page.md:3:16 step `snippet-1` on sqlite
+
+        >   3 │ ```sql effect="accounts ~2"
+            4 │ UPDATE accounts SET closed = 1 WHERE id = 1;
+            5 │ ```
+
+          The effect differs from what the page promises.
+
+          effect     promised   measured
+          accounts   ~2         ~1
+
+          changed in accounts:
+            id = 1, email = ada@example.org, closed: 0 → 1
+
+          help: correct the snippet; change the promise only if what was measured is what it must do
+
+          Run just this page again: proofbook test content/page.md
+
+        1 page: 1 failed
+        1 snippet: 1 failed ([TIME])
+        sandbox: environment, processes; files and network not contained
+        --- stderr
+        nothing was published
+    "#]]);
+    assert!(project.published() == before);
+
+    project.edit("content/page.md", "```sql effect", "```sql efect");
+    project.run("build --verify").ended(1).warns("nothing was published");
+    assert!(project.published() == before);
+
+    let fresh = Project::shop(GOOD);
+    fresh.edit("content/page.md", "accounts ~1", "accounts ~2").run("build --verify").ended(1);
+    assert!(!fresh.path("public").exists());
+}
+
+#[test]
+fn a_template_of_the_theme_that_is_wrong_is_told_and_publishes_nothing() {
+    let project = Project::shop(GOOD);
+    project.write("themes/default/templates/page.html", "{% if %}");
+    let built = project.run("build").ended(1);
+    assert!(built.stderr.contains("page.html"), "{}", built.whole());
+    assert!(!project.path("public").exists());
+}
+
+#[test]
+fn a_theme_replaces_the_built_in_one_file_by_file() {
+    let project = Project::shop(GOOD);
+    project.write("themes/default/assets/style.css", "body { color: green }\n").run("build").fine();
+    assert_eq!(project.read("public/theme/style.css"), "body { color: green }\n");
+    assert!(project.path("public/theme/page.js").exists());
+}

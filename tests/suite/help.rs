@@ -1,0 +1,270 @@
+//! The help texts, whole, as a newcomer reads them.
+
+use expect_test::{Expect, expect};
+
+use crate::support::Project;
+
+fn check(arguments: &str, expected: Expect) {
+    let ran = Project::new(&[]).command(arguments).variable("COLUMNS", "100").run().fine();
+    assert_eq!(ran.stderr, "");
+    // Between the values of an option and its default clap leaves a line of spaces.
+    let lines: Vec<&str> = ran.stdout.lines().map(str::trim_end).collect();
+    expected.assert_eq(&(lines.join("\n") + "\n"));
+}
+
+#[test]
+fn the_program() {
+    check(
+        "--help",
+        expect![[r#"
+            Documentation whose runbooks are run: a static site generator that proves the shell and SQL snippets
+            of its pages against a throwaway database
+
+            Usage: proofbook [OPTIONS] <COMMAND>
+
+            Commands:
+              init   Make a small working site with a runbook
+              build  Render the site into public/
+              serve  Preview the site, reloading it on each save
+              test   Run the snippets of the pages against a throwaway database
+              check  Tell everything that can be told without running: links, anchors, front matter, snippet
+                     words, sections
+              list   List pages and snippets, and which of them run
+
+            Options:
+                  --root <DIR>  The project's folder [default: the nearest one, from here up, with a
+                                proofbook.toml; else this one]
+              -h, --help        Print help
+              -V, --version     Print version
+
+            Exit status:
+                0  fine
+                1  the documents are wrong: a snippet failed, a link is dead, a word or key is unknown
+                2  the command line or proofbook.toml is wrong
+                3  the environment is wrong: an engine or a program could not start
+                4  nothing ran that could have run
+              130  somebody pressed Ctrl-C
+        "#]],
+    );
+    check(
+        "-h",
+        expect![[r#"
+            Documentation whose runbooks are run: a static site generator that proves the shell and SQL snippets
+            of its pages against a throwaway database
+
+            Usage: proofbook [OPTIONS] <COMMAND>
+
+            Commands:
+              init   Make a small working site with a runbook
+              build  Render the site into public/
+              serve  Preview the site, reloading it on each save
+              test   Run the snippets of the pages against a throwaway database
+              check  Tell everything that can be told without running: links, anchors, front matter, snippet
+                     words, sections
+              list   List pages and snippets, and which of them run
+
+            Options:
+                  --root <DIR>  The project's folder [default: the nearest one, from here up, with a
+                                proofbook.toml; else this one]
+              -h, --help        Print help
+              -V, --version     Print version
+
+            Exit status:
+                0  fine
+                1  the documents are wrong: a snippet failed, a link is dead, a word or key is unknown
+                2  the command line or proofbook.toml is wrong
+                3  the environment is wrong: an engine or a program could not start
+                4  nothing ran that could have run
+              130  somebody pressed Ctrl-C
+        "#]],
+    );
+}
+
+#[test]
+fn init() {
+    check(
+        "init --help",
+        expect![[r#"
+            Make a small working site with a runbook
+
+            Usage: proofbook init [OPTIONS] [DIR]
+
+            Arguments:
+              [DIR]  Where to make it [default: here]
+
+            Options:
+                  --root <DIR>  The project's folder [default: the nearest one, from here up, with a
+                                proofbook.toml; else this one]
+              -h, --help        Print help
+        "#]],
+    );
+}
+
+#[test]
+fn build() {
+    check(
+        "build --help",
+        expect![[r#"
+            Render the site into public/
+
+            Usage: proofbook build [OPTIONS]
+
+            Options:
+                  --output <DIR>             Where to publish; a folder there is replaced only if Proofbook made
+                                             it [default: public in the project]
+                  --root <DIR>               The project's folder [default: the nearest one, from here up, with
+                                             a proofbook.toml; else this one]
+                  --verify                   Run every runbook first, and publish only if all pass
+                  --proof <FILE>             Show the results recorded in FILE [default: .proofbook/proof.json]
+                  --jobs <N>                 How many pages run at a time [default: the number of cores]
+                  --allow-missing <PROGRAM>  Under CI=true, skip what needs this program instead of failing; may
+                                             be given several times
+              -h, --help                     Print help
+
+            Exit status:
+                0  fine
+                1  the documents are wrong: a snippet failed, a link is dead, a word or key is unknown
+                2  the command line or proofbook.toml is wrong
+                3  the environment is wrong: an engine or a program could not start
+                4  nothing ran that could have run
+              130  somebody pressed Ctrl-C
+        "#]],
+    );
+}
+
+#[test]
+fn serve() {
+    check(
+        "serve --help",
+        expect![[r#"
+            Preview the site, reloading it on each save
+
+            Usage: proofbook serve [OPTIONS]
+
+            Options:
+                  --port <N>        The port to listen on; 0 takes a free one [default: 4747]
+                  --root <DIR>      The project's folder [default: the nearest one, from here up, with a
+                                    proofbook.toml; else this one]
+                  --host <ADDRESS>  The address to listen on; anything but a loopback address shows your drafts
+                                    to the network [default: 127.0.0.1]
+                  --open            Open the site in the browser
+              -h, --help            Print help
+        "#]],
+    );
+}
+
+#[test]
+fn test() {
+    check(
+        "test --help",
+        expect![[r#"
+            Run the snippets of the pages against a throwaway database
+
+            Usage: proofbook test [OPTIONS] [PATH]...
+
+            Arguments:
+              [PATH]...
+                      Pages or folders to run, as paths from here or below content/ [default: all]
+
+            Options:
+                  --engine <ENGINE>
+                      Run on this engine instead of those the pages name; may be given several times
+
+                      Possible values:
+                      - sqlite:   Embedded, the default
+                      - mariadb:  Not proved yet by this version
+                      - postgres: Not proved yet by this version
+
+                  --root <DIR>
+                      The project's folder [default: the nearest one, from here up, with a proofbook.toml; else
+                      this one]
+
+                  --format <FORMAT>
+                      How the result is written
+
+                      Possible values:
+                      - text: For people
+                      - json: One JSON document on stdout
+
+                      [default: text]
+
+                  --deny <WHAT>
+                      Fail if a step passed of which nothing is demanded
+
+                      Possible values:
+                      - unasserted: Steps of which nothing is demanded
+
+                  --jobs <N>
+                      How many pages run at a time [default: the number of cores]
+
+                  --allow-missing <PROGRAM>
+                      Under CI=true, skip what needs this program instead of failing; may be given several times
+
+              -h, --help
+                      Print help (see a summary with '-h')
+
+            Exit status:
+                0  fine
+                1  the documents are wrong: a snippet failed, a link is dead, a word or key is unknown
+                2  the command line or proofbook.toml is wrong
+                3  the environment is wrong: an engine or a program could not start
+                4  nothing ran that could have run
+              130  somebody pressed Ctrl-C
+        "#]],
+    );
+}
+
+#[test]
+fn check_command() {
+    check(
+        "check --help",
+        expect![[r#"
+            Tell everything that can be told without running: links, anchors, front matter, snippet words,
+            sections
+
+            Usage: proofbook check [OPTIONS]
+
+            Options:
+                  --format <FORMAT>
+                      How the result is written
+
+                      Possible values:
+                      - text: For people
+                      - json: One JSON document on stdout
+
+                      [default: text]
+
+                  --root <DIR>
+                      The project's folder [default: the nearest one, from here up, with a proofbook.toml; else
+                      this one]
+
+              -h, --help
+                      Print help (see a summary with '-h')
+
+            Exit status:
+                0  fine
+                1  the documents are wrong: a snippet failed, a link is dead, a word or key is unknown
+                2  the command line or proofbook.toml is wrong
+                3  the environment is wrong: an engine or a program could not start
+                4  nothing ran that could have run
+              130  somebody pressed Ctrl-C
+        "#]],
+    );
+}
+
+#[test]
+fn list() {
+    check(
+        "list --help",
+        expect![[r#"
+            List pages and snippets, and which of them run
+
+            Usage: proofbook list [OPTIONS]
+
+            Options:
+                  --root <DIR>  The project's folder [default: the nearest one, from here up, with a
+                                proofbook.toml; else this one]
+              -h, --help        Print help
+        "#]],
+    );
+}

@@ -1,0 +1,96 @@
+//! `proofbook init`: a small site that works at once, and never over something that is there.
+
+use expect_test::expect;
+
+use crate::support::{Project, files_below, proof_of};
+
+#[test]
+fn a_first_site_builds_and_is_proved() {
+    let project = Project::new(&[]);
+    project.run("init").is(expect![[r#"
+        exit status 0
+        --- stdout
+        made a small site in .:
+          proofbook.toml
+          content/index.md
+          content/runbooks/index.md
+          content/runbooks/close-an-account.md
+          content/_databases/shop/schema.sql
+          content/_databases/shop/seed.sql
+          .gitignore
+
+        Next:
+          proofbook build --verify
+          proofbook serve --open
+    "#]]);
+    project.run("check").fine().says("no problems");
+    project.run("build --verify").is(expect![[r#"
+        exit status 0
+        --- stdout
+         partly  content/runbooks/close-an-account.md on sqlite: 3 passed, 1 not proved yet ([TIME])
+                 skipped `snippet-4` (line 61): not proved yet: an undo is a run of its own
+
+        1 page: 1 partly proven
+        4 snippets: 3 passed, 1 not proved yet ([TIME])
+        sandbox: environment, processes; files and network not contained
+        3 pages published in public (8 files written, 0 unchanged, 0 removed)
+    "#]]);
+    let page = project.read("public/runbooks/close-an-account.html");
+    assert!(proof_of(&page).starts_with("Partly proven: 3 of 4 blocks passed on SQLite"), "{}", proof_of(&page));
+    assert_eq!(project.read(".gitignore"), "/public/\n/.proofbook/\n");
+}
+
+#[test]
+fn in_a_folder_that_is_named() {
+    let project = Project::new(&[]);
+    project.run("init docs/handbook").is(expect![[r#"
+        exit status 0
+        --- stdout
+        made a small site in docs/handbook:
+          proofbook.toml
+          content/index.md
+          content/runbooks/index.md
+          content/runbooks/close-an-account.md
+          content/_databases/shop/schema.sql
+          content/_databases/shop/seed.sql
+          .gitignore
+
+        Next:
+          cd docs/handbook
+          proofbook build --verify
+          proofbook serve --open
+    "#]]);
+    project.command("build --verify").inside("docs/handbook").run().fine();
+
+    let project = Project::new(&[]);
+    project.run("init --root docs").fine();
+    assert!(project.path("docs/proofbook.toml").exists() && !project.path("proofbook.toml").exists());
+}
+
+#[test]
+fn a_project_is_never_overwritten() {
+    let project = Project::new(&[]);
+    project.run("init").fine();
+    project.edit("content/index.md", "Shop handbook", "Our handbook");
+    let before = files_below(&project.root());
+    project.run("init").is(expect![[r#"
+        exit status 2
+        --- stderr
+        error: [ROOT]/content is already there; nothing was written
+          help: choose an empty folder: `proofbook init DIR`
+    "#]]);
+    assert!(files_below(&project.root()) == before);
+
+    let content = Project::new(&[("content/page.md", "# Mine\n")]);
+    content.run("init").ended(2);
+    assert_eq!(files_below(&content.root()).len(), 1);
+}
+
+#[test]
+fn other_files_in_the_folder_stay() {
+    let project = Project::new(&[(".gitignore", "/target/\n"), ("README.md", "mine\n")]);
+    project.run("init").fine();
+    assert_eq!(project.read(".gitignore"), "/target/\n");
+    assert_eq!(project.read("README.md"), "mine\n");
+    project.run("build --verify").fine();
+}

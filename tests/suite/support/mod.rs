@@ -1,0 +1,16 @@
+//! What every test of this binary stands on: a project in a folder of its own, and runs of the real program in it.
+
+mod http;
+mod process;
+mod project;
+mod ran;
+mod redact;
+mod running;
+mod told;
+
+pub(crate) use http::{Events, get, request};
+pub(crate) use process::is_installed;
+pub(crate) use project::{Project, files_below, text};
+pub(crate) use ran::Ran;
+pub(crate) use redact::{proof_of, redact_record};
+pub(crate) use running::{Command, Running};
