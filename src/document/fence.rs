@@ -352,12 +352,12 @@ fn check_closed(file: &Arc<SourceFile>, fence: &Fence, diagnostics: &mut Vec<Dia
     let closing = last.trim_end().trim_start_matches([' ', '\t', '>']);
     if closing.chars().count() < ticks || !closing.chars().all(|c| c == marker) {
         let place = Place::new(file, Span::new(fence.span.start, fence.span.start + opening.trim_end().len()));
-        let line = marker.to_string().repeat(ticks);
+        let marks = if marker == '~' { "tildes" } else { "backticks" };
         diagnostics.push(
             Diagnostic::error("unclosed-fence", place, "this fence is never closed")
                 .label("opened here")
                 .note("everything after it on the page is read as code")
-                .hint(format!("add a line `{line}` after its last line")),
+                .hint(format!("add a line of {ticks} {marks} after its last line")),
         );
     }
 }

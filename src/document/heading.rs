@@ -27,6 +27,15 @@ pub struct Heading {
     pub span: Span,
 }
 
+/// The `#` heading that is the page's title.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Title {
+    /// Its events; empty if there is none.
+    pub(super) events: Range<usize>,
+    /// Its anchor.
+    pub(super) id: Option<String>,
+}
+
 /// Reads the headings, and the events of the `#` heading the body opens with, if that is the page's title: it says the
 /// same as the front matter's `title`, or there is none.
 pub(super) fn read(
@@ -34,9 +43,9 @@ pub(super) fn read(
     events: &[(Event<'static>, Span)],
     front_title: Option<&str>,
     diagnostics: &mut Vec<Diagnostic>,
-) -> (Vec<Heading>, Range<usize>) {
+) -> (Vec<Heading>, Title) {
     let mut headings = Vec::new();
-    let mut title = 0..0;
+    let mut title = Title::default();
     let mut taken = Taken::default();
     for (start, (event, span)) in events.iter().enumerate() {
         let Event::Start(Tag::Heading { level, id, .. }) = event else { continue };
@@ -44,7 +53,8 @@ pub(super) fn read(
         let end = start + length.unwrap_or(0);
         let text = plain_text(&events[start..end]);
         if start == 0 && *level == HeadingLevel::H1 && front_title.is_none_or(|title| title == text) {
-            title = 0..end + 1;
+            let wanted = id.as_ref().map_or_else(|| slug(&text), |id| id.to_string());
+            title = Title { events: 0..end + 1, id: Some(taken.take(wanted)) };
             continue;
         }
         let wanted = id.as_ref().map_or_else(|| slug(&text), |id| id.to_string());

@@ -47,6 +47,8 @@ pub struct Document {
     pub events: Vec<(Event<'static>, Span)>,
     /// The events of the `#` heading that opens the body, which is shown as the page's title; empty if there is none.
     pub title_events: std::ops::Range<usize>,
+    /// The anchor of that heading.
+    pub title_id: Option<String>,
     /// The headings, in order, with ids unique on the page; without the one that is the title.
     pub headings: Vec<Heading>,
     /// Every id raw HTML gives.
@@ -76,7 +78,8 @@ pub fn parse(path: RelativePath, file: &Arc<SourceFile>, strictness: Strictness)
     let events = markdown::events(file, body, &mut diagnostics);
     let front_title = front_matter.title.as_ref().map(|title| title.value.as_str());
     let fences = fence::read(file, &events, strictness, &mut diagnostics);
-    let (headings, title_events) = heading::read(file, &events, front_title, &mut diagnostics);
+    let (headings, heading::Title { events: title_events, id: title_id }) =
+        heading::read(file, &events, front_title, &mut diagnostics);
     let (mut links, html_ids) = link::read(file, &events, &mut diagnostics);
     links.extend(front_matter.actions.iter().filter_map(|action| action.link.as_ref()).map(|link| Link {
         target: link.value.clone(),
@@ -97,6 +100,7 @@ pub fn parse(path: RelativePath, file: &Arc<SourceFile>, strictness: Strictness)
         title,
         events,
         title_events,
+        title_id,
         headings,
         html_ids,
         links,
@@ -129,7 +133,10 @@ impl Document {
 
     /// Every anchor of the page: heading ids and the ids of raw HTML. Snippet ids are `runbook`'s.
     pub fn anchors(&self) -> impl Iterator<Item = &str> {
-        self.headings.iter().map(|heading| heading.id.as_str()).chain(self.html_ids.iter().map(|(id, _)| id.as_str()))
+        let title = self.title_id.iter().map(String::as_str);
+        title
+            .chain(self.headings.iter().map(|heading| heading.id.as_str()))
+            .chain(self.html_ids.iter().map(|(id, _)| id.as_str()))
     }
 }
 
@@ -185,7 +192,7 @@ mod tests {
             ("```SQL\nx\n```\n", "1:4 `SQL` is written in lower case; write `sql`"),
             ("```sql,check\nx\n```\n", "1:4 `sql,check` is not a language; words are separated by spaces"),
             ("```bsh\nx\n```\n", "1:4 `bsh` looks like `bash`, but would not run; did you mean `bash`?"),
-            ("```sql\nx\n", "1:1 this fence is never closed; add a line ````` after its last line"),
+            ("```sql\nx\n", "1:1 this fence is never closed; add a line of 3 backticks after its last line"),
             ("a\rb\n", "1:2 this line ends with a carriage return alone; "),
             ("[a][nope]\n", "1:1 no link is defined under the name `nope`; "),
             ("<p\n  onclick=\"x()\">a</p>\n", "2:12 the attribute `onclick` in raw HTML is not published; "),
@@ -294,7 +301,7 @@ mod tests {
         assert_eq!(messages, Vec::<String>::new());
         assert_eq!(document.title, "The title");
         let ids: Vec<&str> = document.anchors().collect();
-        assert_eq!(ids, ["a-b", "a-b-1", "own", "w"]);
+        assert_eq!(ids, ["the-title", "a-b", "a-b-1", "own", "w"]);
         let links: Vec<(&str, LinkKind)> =
             document.links.iter().map(|link| (link.target.as_str(), link.kind)).collect();
         assert_eq!(links, [("y.md#z", LinkKind::Link), ("p.png", LinkKind::Image), ("q.md", LinkKind::Html)]);

@@ -49,6 +49,7 @@ impl Around<'_> {
             let inner = document.title_events.start + 1..document.title_events.end - 1;
             view.title_html = html::inline(&document.events[inner], &surroundings);
         }
+        view.title_id = document.title_id.clone();
         view.content_html = html::page(&document.events, &document.title_events, &surroundings);
         view.description = front_matter.description.as_ref().map(|description| description.value.clone());
         view.kind = front_matter.kind.name();
@@ -113,6 +114,7 @@ impl Around<'_> {
             site: SiteView { title: self.site.config.title.clone(), home, theme },
             title: title.to_owned(),
             title_html: escape::text(title),
+            title_id: None,
             description: None,
             kind: "doc",
             about: AboutView::default(),

@@ -15,6 +15,8 @@ pub(crate) struct PageView {
     pub(crate) title: String,
     /// The page's title with its markup.
     pub(crate) title_html: String,
+    /// The anchor of the title, if it stands in the text.
+    pub(crate) title_id: Option<String>,
     /// One sentence on the page.
     pub(crate) description: Option<String>,
     /// `doc`, `runbook`, `postmortem`, `drill`; `section` for a listing, `missing` for the 404 page.

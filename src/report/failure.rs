@@ -214,6 +214,7 @@ fn describe(problem: &Problem, outcome: &Outcome) -> String {
                 text_difference(expected, actual)
             )
         }
+        Problem::NotWritten { message } => format!("The file was not written: {message}\n"),
         Problem::EffectInTransaction => {
             "`effect` cannot be measured: a transaction is still open after this snippet.\n".into()
         }
@@ -260,6 +261,7 @@ fn remedy(problem: &Problem, outcome: &Outcome) -> String {
             format!("correct the statement, or the output in line {line} if what came is right")
         }
         Problem::Text { line, .. } => format!("correct the block, or the output in line {line} if what came is right"),
+        Problem::NotWritten { .. } => "give the file another path, or let the page not put anything there".into(),
         Problem::EffectInTransaction => "commit or roll back in it, or move `effect` to the snippet that does".into(),
         Problem::TransactionLeftOpen => "end it with COMMIT or ROLLBACK".into(),
     }

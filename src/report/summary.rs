@@ -103,9 +103,10 @@ pub fn page_line(page: &PageRun, file: &str) -> String {
         PageVerdict::Failed => "failed",
     };
     let engine = page.engine.map(|engine| format!(" on {engine}")).unwrap_or_default();
+    let case = if page.case == "default" { String::new() } else { format!(", case `{}`", page.case) };
     let seconds = page.milliseconds as f64 / 1000.0;
     let mut text = format!(
-        "{}  {file}{engine}: {} {}",
+        "{}  {file}{engine}{case}: {} {}",
         paint(style, &format!("{state:>7}")),
         Counts::of(&page.outcomes).words(),
         paint(QUIET, &format!("({seconds:.2} s)"))

@@ -264,6 +264,11 @@ pub enum Problem {
         /// What was printed.
         actual: String,
     },
+    /// The file could not be written, because of what the page itself put in its place.
+    NotWritten {
+        /// What is in the way.
+        message: String,
+    },
     /// `effect` was promised, but a transaction is still open, so nothing could be measured.
     EffectInTransaction,
     /// The page ended with a transaction open that began here.

@@ -13,7 +13,7 @@ use crate::runbook::effect::Effect;
 use crate::runbook::outcome::{At, FailedCommand, Outcome, PageRun, Printed, Problem, Running, SkipReason, Verdict};
 use crate::runbook::parameter::{self, Value};
 use crate::runbook::{Action, FileFormat, Role, Runbook, Snippet, sql};
-use crate::sandbox::{Room, find_program};
+use crate::sandbox::{Room, SandboxError, find_program};
 use crate::shell::{BlockEnd, Ended, Limits, Session, SessionOptions};
 use crate::span::Span;
 
@@ -203,6 +203,11 @@ impl PageRunner<'_> {
                 let text = self.file_text(&snippet.code.text, *fill);
                 match self.room.write(path, text.as_bytes()) {
                     Ok(()) => Attempt::default(),
+                    // What stands in the way was put there by the page itself.
+                    Err(error @ (SandboxError::Link { .. } | SandboxError::InTheWay { .. })) => {
+                        let problem = Problem::NotWritten { message: error.to_string() };
+                        Attempt { problems: vec![problem], ..Attempt::default() }
+                    }
                     Err(error) => Attempt { end: End::Broken(error.to_string()), ..Attempt::default() },
                 }
             }

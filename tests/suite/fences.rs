@@ -190,19 +190,19 @@ fn a_fence_that_is_never_closed() {
     check(
         "# Page\n\n```bash\ntrue\n\nEverything from here on is code.\n",
         expect![[r#"
-        exit status 1
-        --- stdout
-        2 pages checked: 1 error
-        --- stderr
-        error[unclosed-fence]: this fence is never closed
-         --> content/page.md:3:1
-          |
-        3 | ```bash
-          | ^^^^^^^ opened here
-          |
-          = note: everything after it on the page is read as code
-          = help: add a line ````` after its last line
+            exit status 1
+            --- stdout
+            2 pages checked: 1 error
+            --- stderr
+            error[unclosed-fence]: this fence is never closed
+             --> content/page.md:3:1
+              |
+            3 | ```bash
+              | ^^^^^^^ opened here
+              |
+              = note: everything after it on the page is read as code
+              = help: add a line of 3 backticks after its last line
 
-    "#]],
+        "#]],
     );
 }

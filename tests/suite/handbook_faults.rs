@@ -134,9 +134,10 @@ fn an_effect_off_by_one_shows_both_effects_and_the_rows() {
 
             > [0] │ ```sql name=remove-link effect="architectures_distributions -2" title="Remove the link"
               [+1] │ DELETE FROM architectures_distributions
-              [+2] │  WHERE distribution_id = (SELECT id FROM distributions WHERE name = :distribution AND remote = 0)
-              [+3] │    AND architecture_id = (SELECT id FROM architectures WHERE name = :architecture);
-              [+4] │ ```
+              [+2] │  WHERE distribution_id = (SELECT id FROM distributions
+              [+3] │                            WHERE name = :distribution AND remote = 0)
+              [+4] │    AND architecture_id = (SELECT id FROM architectures WHERE name = :architecture);
+              [+5] │ ```
 
               The effect differs from what the page promises.
 

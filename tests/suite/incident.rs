@@ -95,7 +95,10 @@ fn a_dropped_condition_hits_more_than_the_page_promises() {
         assert!(told.contains(&format!("\n  architectures_distributions   -1         {measured}\n")), "{told}");
     };
     wrong("\n   AND architecture_id = (SELECT id FROM architectures WHERE name = :architecture)", "-2");
-    wrong("distribution_id = (SELECT id FROM distributions\n                           WHERE name = :distribution AND remote = 0)\n   AND ", "-6");
+    wrong(
+        "distribution_id = (SELECT id FROM distributions\n                           WHERE name = :distribution AND remote = 0)\n   AND ",
+        "-6",
+    );
 }
 
 #[test]

@@ -10,7 +10,7 @@ fn a_first_site_builds_and_is_proved() {
     project.run("init").is(expect![[r#"
         exit status 0
         --- stdout
-        made a small site in .:
+        made a small site here:
           proofbook.toml
           content/index.md
           content/runbooks/index.md

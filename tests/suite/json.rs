@@ -90,6 +90,7 @@ fn test_gives_counts_pages_and_outcomes() {
               "case": "default",
               "engine": "sqlite",
               "engine_version": "[VERSION]",
+              "file": "content/page.md",
               "key": "[KEY]",
               "milliseconds": "[TIME]",
               "outcomes": [
@@ -219,6 +220,7 @@ fn test_gives_counts_pages_and_outcomes() {
               "case": "default",
               "engine": "sqlite",
               "engine_version": "[VERSION]",
+              "file": "content/shell.md",
               "key": "[KEY]",
               "milliseconds": "[TIME]",
               "outcomes": [
@@ -240,7 +242,12 @@ fn test_gives_counts_pages_and_outcomes() {
               "state": "proven"
             }
           ],
-          "sandbox": "sandbox: environment, processes; files and network not contained"
+          "sandbox": {
+            "environment": true,
+            "files": false,
+            "network": false,
+            "processes": true
+          }
         }
     "#]]
     .assert_eq(&format!("{document:#}\n"));

@@ -81,7 +81,7 @@ fn files_of_others_in_the_output_are_kept() {
     assert_eq!(site.read("public/CNAME"), "docs.example.org\n");
     assert_eq!(site.read("public/guide/own/notes.txt"), "mine\n");
     assert_eq!(fs::read_link(site.path("public/link")).unwrap().to_str(), Some("CNAME"));
-    assert!(site.read("public/index.html").contains("<h1>Start</h1>"));
+    assert!(site.read("public/index.html").contains("<h1 id=\"start\">Start</h1>"));
 
     site.remove("content/guide/a.md").run("build").fine();
     assert_eq!(site.read("public/guide/own/notes.txt"), "mine\n");

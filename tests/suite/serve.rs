@@ -56,7 +56,7 @@ fn a_save_is_announced_and_served() {
 
     project.write("content/added.md", "# Added\n");
     events.next(|event| event["version"] != after["version"] && is_good(event));
-    assert!(get(&address, "/added.html").body.contains("<h1>Added</h1>"));
+    assert!(get(&address, "/added.html").body.contains("<h1 id=\"added\">Added</h1>"));
 }
 
 #[test]

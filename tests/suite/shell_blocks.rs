@@ -217,12 +217,12 @@ fn programs_functions_pipes_and_syntax() {
         >   5 │   echo yes
             6 │ ```
 
-          `echo yes` stopped the block with status 2; the page promises 0.
+          The block does not parse, so nothing of it ran; the page promises status 0.
 
           It had printed to stderr:
             bash: line 5: syntax error: unexpected end of file
 
-          help: correct the block; if the page is to show that it fails, promise it with `exit=2`
+          help: close the quote, bracket or keyword that bash names below
 
           Run just this page again: proofbook test content/syntax.md
     "#]]

@@ -96,7 +96,6 @@ fn nothing_that_could_run_is_not_a_pass() {
         exit status 4
         --- stdout
 
-        0 snippets: none ([TIME])
         sandbox: environment, processes; files and network not contained
         --- stderr
         error: nothing ran, so nothing is proved

@@ -123,9 +123,7 @@ fn what_is_not_run_says_why() {
     assert!(text.contains("Not run: needs a live server"), "{text}");
     assert!(html.contains("needs a <code>live</code> server"));
     assert_eq!(text.matches("Not run yet").count(), 8, "seven snippets and the page: {text}");
-    assert!(
-        text.contains("Not run yet: nothing on this page has been proved\n1 more is shown and not run, and says why.")
-    );
+    assert!(text.contains("Not run yet: nothing on this page has been proved\n1 is shown and not run, and says why."));
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn breadcrumbs_neighbours_and_contents() {
 #[test]
 fn titles_keep_their_markup_and_links_are_rewritten() {
     let project = project("title = 'T'");
-    assert!(project.page("a/b/one.html", &[]).contains("<h1>One <em>of</em> <code>n</code></h1>"));
+    assert!(project.page("a/b/one.html", &[]).contains("<h1 id=\"one-of-n\">One <em>of</em> <code>n</code></h1>"));
     assert!(project.page("a/b/one.html", &[]).contains("<title>One of n · T</title>"));
     let home = project.page("index.html", &[]);
     assert!(home.contains("<a href=\"a/b/two.html#x\">two</a>"), "{home}");
