@@ -194,8 +194,9 @@ impl PageRunner<'_> {
     }
 
     fn snippet(&mut self, index: usize, snippet: &Snippet) -> Outcome {
-        let limit =
-            snippet.timeout.unwrap_or(SNIPPET_LIMIT).min(self.deadline.saturating_duration_since(Instant::now()));
+        let own = snippet.timeout.unwrap_or(SNIPPET_LIMIT);
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        let limit = own.min(left);
         let mut attempt = match &snippet.action {
             Action::Sql => self.sql(snippet, limit),
             Action::Shell => self.shell(snippet, limit),
@@ -219,6 +220,13 @@ impl PageRunner<'_> {
                 End::Own => attempt.end = End::Broken(error),
                 _ => attempt.printed.notes.push(format!("its effect could not be measured: {error}")),
             }
+        }
+        if left < own && matches!(attempt.end, End::TimedOut) {
+            let page = PAGE_LIMIT.as_secs();
+            attempt
+                .printed
+                .notes
+                .push(format!("a page has {page} s as a whole, and this is all that was left of them"));
         }
         let verdict = match attempt.end {
             End::Broken(message) => Verdict::Error { message },
