@@ -193,6 +193,7 @@ mod tests {
             Problem::Table { line: 1, number: 2, difference },
             Problem::TableCount { line: 1, expected: 2, actual: vec![result.clone()] },
             Problem::Text { line: 1, stream: Stream::Stderr, expected, actual: "a".into() },
+            Problem::CheckChangedInTransaction { rows: 2 },
             Problem::NotWritten { message: "m".into() },
             Problem::EffectInTransaction,
             Problem::TransactionLeftOpen,

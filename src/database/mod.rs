@@ -74,6 +74,10 @@ pub trait Throwaway: Send {
     /// Whether the connection has a transaction open.
     fn in_transaction(&self) -> bool;
 
+    /// How many rows the page's connection has added, changed and removed so far, committed or not. It tells a statement
+    /// that only looks from one that does not where `measure` cannot: inside a transaction.
+    fn rows_touched(&self) -> u64;
+
     /// What `DATABASE_URL` is set to.
     fn address(&self) -> String;
 

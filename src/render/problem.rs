@@ -67,6 +67,7 @@ fn view(problem: &Problem) -> ProblemView {
             };
             if actual.is_empty() { format!("there was no {stream}") } else { format!("the {stream} differs") }
         }
+        Problem::CheckChangedInTransaction { .. } => "it must change nothing, but changed rows".into(),
         Problem::NotWritten { message } => format!("the file was not written: {message}"),
         Problem::EffectInTransaction => "a transaction is still open, so its effect could not be measured".into(),
         Problem::TransactionLeftOpen => "the page ended with the transaction open that begins here".into(),

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use similar::{ChangeTag, TextDiff};
 
-use super::paint::{ADDED, BAD, MIND, QUIET, REMOVED, STRONG, hint, paint};
+use super::paint::{ADDED, BAD, MIND, QUIET, REMOVED, STRONG, hint, paint, plural};
 use crate::expect::{ResultSet, TableDifference, draw};
 use crate::runbook::effect::{Counts, Effect, ObjectChange, Promise, RowChange};
 use crate::runbook::outcome::{Outcome, PageRun, Problem, Running, Verdict};
@@ -214,6 +214,10 @@ fn describe(problem: &Problem, outcome: &Outcome) -> String {
                 text_difference(expected, actual)
             )
         }
+        Problem::CheckChangedInTransaction { rows } => {
+            let rows = plural(usize::try_from(*rows).unwrap_or(usize::MAX), "row");
+            format!("A check must change nothing, but this one touched {rows} inside the open transaction.\n")
+        }
         Problem::NotWritten { message } => format!("The file was not written: {message}\n"),
         Problem::EffectInTransaction => {
             "`effect` cannot be measured: a transaction is still open after this snippet.\n".into()
@@ -251,7 +255,7 @@ fn remedy(problem: &Problem, outcome: &Outcome) -> String {
         Problem::Effect { .. } => {
             "correct the snippet; change the promise only if what was measured is what it must do".into()
         }
-        Problem::CheckChanged { .. } => {
+        Problem::CheckChanged { .. } | Problem::CheckChangedInTransaction { .. } => {
             "let it only look; if the reader is to do this, make it a step: `effect=\"…\"` instead of `check`".into()
         }
         Problem::FailureChanged { .. } => {

@@ -230,6 +230,11 @@ pub enum Problem {
         /// What it changed.
         measured: Effect,
     },
+    /// A check changed something inside a transaction that is still open.
+    CheckChangedInTransaction {
+        /// How many rows it added, changed and removed.
+        rows: u64,
+    },
     /// A failing statement (`error=`) changed something.
     FailureChanged {
         /// What it changed.

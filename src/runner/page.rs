@@ -197,6 +197,7 @@ impl PageRunner<'_> {
         let own = snippet.timeout.unwrap_or(SNIPPET_LIMIT);
         let left = self.deadline.saturating_duration_since(Instant::now());
         let limit = own.min(left);
+        let touched = self.touched_in_transaction();
         let mut attempt = match &snippet.action {
             Action::Sql => self.sql(snippet, limit),
             Action::Shell => self.shell(snippet, limit),
@@ -214,6 +215,11 @@ impl PageRunner<'_> {
             }
             Action::Console => Attempt::default(),
         };
+        if let (Role::Check, Some(before), Some(after)) = (&snippet.role, touched, self.touched_in_transaction())
+            && after > before
+        {
+            attempt.problems.push(Problem::CheckChangedInTransaction { rows: after - before });
+        }
         if let Err(error) = self.measure(index, snippet, &mut attempt) {
             // What could not be measured because a program was killed in the middle is told as that.
             match attempt.end {
@@ -240,6 +246,12 @@ impl PageRunner<'_> {
             printed: attempt.printed,
             ..outcome(self.runbook, Some(self.engine), index, verdict)
         }
+    }
+
+    /// How many rows the connection has touched so far, if it has a transaction open.
+    fn touched_in_transaction(&self) -> Option<u64> {
+        let database = self.database.as_ref()?;
+        database.in_transaction().then(|| database.rows_touched())
     }
 
     fn context(&self) -> Context<'_> {
@@ -442,7 +454,9 @@ fn halts(snippet: &Snippet, verdict: &Verdict) -> Option<String> {
     match verdict {
         // A check that found something else has changed nothing: what follows can still be judged.
         Verdict::Failed { problems } if snippet.role == Role::Check => {
-            let changed = problems.iter().any(|problem| matches!(problem, Problem::CheckChanged { .. }));
+            let changed = problems.iter().any(|problem| {
+                matches!(problem, Problem::CheckChanged { .. } | Problem::CheckChangedInTransaction { .. })
+            });
             changed.then(|| what("changed something")).flatten()
         }
         Verdict::Failed { .. } => what("failed"),

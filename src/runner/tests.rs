@@ -88,6 +88,8 @@ fn a_transaction_is_measured_where_it_ends() {
     assert_eq!(verdicts(&format!("{begin}```sql effect=\"u -1\"\nCOMMIT\n```\n")), ["passed", "passed"]);
     assert_eq!(verdicts(&format!("{begin}```sql effect=none\nROLLBACK\n```\n")), ["passed", "passed"]);
     assert_eq!(verdicts(begin), ["TransactionLeftOpen"]);
+    let hidden = "```sql\nBEGIN\n```\n```sql check\nDELETE FROM u RETURNING *\n```\n```output\nEmpty set\n```\n```sql\nROLLBACK\n```\n";
+    assert!(verdicts(hidden)[1].contains("CheckChangedInTransaction"), "{:?}", verdicts(hidden));
     assert_eq!(verdicts("```sql effect=\"u -1\"\nBEGIN; DELETE FROM u\n```\n"), ["EffectInTransaction"]);
 }
 

@@ -88,6 +88,11 @@ impl Throwaway for Page {
         statement::execute(&mut self.connection, sql, deadline, stop)
     }
 
+    fn rows_touched(&self) -> u64 {
+        // Counts triggers and foreign key actions, too (SQLite C interface, `sqlite3_total_changes`).
+        self.connection.total_changes()
+    }
+
     fn in_transaction(&self) -> bool {
         !self.connection.is_autocommit()
     }
