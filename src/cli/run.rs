@@ -122,10 +122,9 @@ fn databases(project: &Project, plan: &[PlannedPage<'_>], asked: &[Engine]) -> R
                 let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
                 let diagnostic = Diagnostic::error("bad-script", Place::new(&file, span), format!("{message}{code}"))
                     .note(format!("the database `{name}` cannot be made, so no page that runs on it can be proved"));
-                return Err(Refusal::Diagnostic(Box::new(match hint {
-                    Some(hint) => diagnostic.hint(hint),
-                    None => diagnostic,
-                })));
+                let hint =
+                    hint.unwrap_or_else(|| "correct the script; everything before this statement has loaded".into());
+                return Err(Refusal::Diagnostic(Box::new(diagnostic.hint(hint))));
             }
             Err(PrepareError::Engine { message, hint }) => {
                 output::fail(&message, hint.as_deref());

@@ -178,10 +178,18 @@ impl<'t> Fields<'t> {
     fn wrong_type(&mut self, entry: &Entry, expected: &str) {
         let place = Place::new(self.file, entry.node.span);
         let found = entry.node.value.type_name();
-        self.diagnostics.push(Diagnostic::error(
-            "wrong-type",
-            place,
-            format!("`{}` must be {expected}, but is {found}", entry.key),
-        ));
+        let example = match expected {
+            "text" => "\"a text\"",
+            "a whole number" => "3",
+            "true or false" => "true",
+            "a list of texts" => "[\"one\", \"two\"]",
+            "a table" => "{ }",
+            "a list of tables" => "[{ }]",
+            _ => "\"a text\"` or `3",
+        };
+        self.diagnostics.push(
+            Diagnostic::error("wrong-type", place, format!("`{}` must be {expected}, but is {found}", entry.key))
+                .hint(format!("write for example `{example}`")),
+        );
     }
 }

@@ -116,6 +116,12 @@ impl Config {
         let defaults = Self::default();
         let repository = fields.text("repository");
         let branch = fields.text("branch");
+        if let (None, Some(branch)) = (&repository, &branch) {
+            fields.report(
+                Diagnostic::error("branch-of-nothing", Place::new(file, branch.span), "`branch` without `repository`")
+                    .hint("add the `repository` it is a branch of, or remove it"),
+            );
+        }
         let base_url = fields.text("base_url").and_then(|url| checked_address(&mut fields, file, "base_url", url));
         let config = Self {
             file: Some(Arc::clone(file)),
@@ -258,11 +264,20 @@ mod tests {
             messages,
             [
                 "3:12 `base_url` is not an address: `x.org`; write it in full, such as `base_url = \"https://docs.example.org/handbook\"`",
-                "2:9 `theme` must be text, but is a whole number; -",
+                "2:9 `theme` must be text, but is a whole number; write for example `\"a text\"`",
                 "5:1 `page` is not a key of `[run]`; did you mean `pages`?",
                 "7:7 `database.obs` must be a table; write `[database.obs]`",
                 "1:1 `titel` is not a key of the configuration; did you mean `title`?",
             ]
+        );
+    }
+
+    #[test]
+    fn a_branch_belongs_to_a_repository() {
+        let (_, messages) = parse("branch = 'dev'\n");
+        assert_eq!(
+            messages,
+            ["1:10 `branch` without `repository`; add the `repository` it is a branch of, or remove it"]
         );
     }
 

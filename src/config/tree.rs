@@ -82,6 +82,7 @@ pub fn parse_toml(file: &Arc<SourceFile>, span: Span) -> (Table, Vec<Diagnostic>
             let at = error.span().map_or(Span::new(span.start, span.start), |at| Span::from(at).shifted(span.start));
             let message = error.message().replace('\n', ", ");
             Diagnostic::error("toml-syntax", Place::new(file, at), format!("this is not TOML: {message}"))
+                .hint("each line is `key = value`; texts stand in quotes, lists in `[` and `]`")
         })
         .collect();
     (toml_table(table.get_ref(), span.start), diagnostics)
@@ -133,7 +134,13 @@ pub fn parse_yaml(file: &Arc<SourceFile>, span: Span) -> (Table, Vec<Diagnostic>
         Ok(table) => (table, Vec::new()),
         Err(refusal) => {
             let message = format!("this is not the YAML that front matter is written in: {}", refusal.message);
-            (Table::default(), vec![Diagnostic::error("yaml-syntax", Place::new(file, refusal.span), message)])
+            (
+                Table::default(),
+                vec![
+                    Diagnostic::error("yaml-syntax", Place::new(file, refusal.span), message)
+                        .hint("each line is `key: value`; a text with `: `, ` #` or a quote in it stands in quotes"),
+                ],
+            )
         }
     }
 }

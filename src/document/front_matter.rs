@@ -413,7 +413,10 @@ fn cases(fields: &mut Fields<'_>, file: &Arc<SourceFile>, parameters: &[Paramete
                 tree::Value::Integer(_, written) | tree::Value::Float(written) => written.clone(),
                 other => {
                     let message = format!("`{}` must be text or a number, but is {}", entry.key, other.type_name());
-                    fields.report(Diagnostic::error("wrong-type", Place::new(file, entry.node.span), message));
+                    fields.report(
+                        Diagnostic::error("wrong-type", Place::new(file, entry.node.span), message)
+                            .hint("write the value of the parameter, such as `\"x86_64\"` or `3`"),
+                    );
                     continue;
                 }
             };

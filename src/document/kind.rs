@@ -96,7 +96,11 @@ fn check_front_matter(document: &Document, diagnostics: &mut Vec<Diagnostic>) {
     for pair in known.windows(2) {
         if pair[1].1 < pair[0].1 {
             let message = format!("`{}` lies before `{}`", pair[1].0, pair[0].0);
-            diagnostics.push(Diagnostic::error("times-out-of-order", top(document), message));
+            diagnostics.push(
+                Diagnostic::error("times-out-of-order", top(document), message).hint(
+                    "correct one of the two: an incident starts, is detected, declared and resolved in this order",
+                ),
+            );
         }
     }
 }

@@ -130,6 +130,18 @@ pub fn read(root: &Path) -> Result<(SourceTree, Vec<Diagnostic>), SourceError> {
             let file = text(&format!("{CONTENT}/{path}"), &bytes, &mut diagnostics);
             tree.pages.push((path, file));
         } else {
+            if let Some(ending) = other_markdown(&path) {
+                let file = SourceFile::new(format!("{CONTENT}/{path}"), String::from_utf8_lossy(&bytes));
+                diagnostics.push(
+                    Diagnostic::error(
+                        "other-markdown",
+                        Place::new(&file, Span::new(0, file.line(1).len())),
+                        format!("a page ends in `.md`, this file in `{ending}`"),
+                    )
+                    .note("it would be published as it is, and nothing in it would run")
+                    .hint(format!("rename it to `{}.md`", path.stem())),
+                );
+            }
             tree.assets.insert(path, bytes.into());
         }
     }
@@ -138,6 +150,14 @@ pub fn read(root: &Path) -> Result<(SourceTree, Vec<Diagnostic>), SourceError> {
         tree.databases.extend(self::database(root, &tree.config, database, &mut diagnostics)?);
     }
     Ok((tree, diagnostics))
+}
+
+/// The ending of a file that a writer may take for a page, and is none.
+fn other_markdown(path: &RelativePath) -> Option<&str> {
+    let (_, ending) = path.file_name().rsplit_once('.')?;
+    let at = path.as_str().len() - ending.len() - 1;
+    let is_markdown = ["md", "markdown", "mdown", "mkd", "mdx"].iter().any(|known| ending.eq_ignore_ascii_case(known));
+    is_markdown.then(|| &path.as_str()[at..])
 }
 
 fn configuration(root: &Path, diagnostics: &mut Vec<Diagnostic>) -> Result<Config, SourceError> {
@@ -310,6 +330,21 @@ mod tests {
         let (tree, diagnostics) = read(project.path()).unwrap();
         let pages: Vec<&str> = tree.pages.iter().map(|(path, _)| path.as_str()).collect();
         assert_eq!((pages, diagnostics.len()), (vec!["a.md"], 0));
+    }
+
+    #[test]
+    fn a_page_by_another_ending_is_told() {
+        let folder = project(&[("content/a.MD", b"# A\n"), ("content/b.markdown", b""), ("content/c.txt", b"")]);
+        let (_, diagnostics) = read(folder.path()).unwrap();
+        let told: Vec<(&str, &str)> =
+            diagnostics.iter().map(|d| (d.message.as_str(), d.hint.as_deref().unwrap_or_default())).collect();
+        assert_eq!(
+            told,
+            [
+                ("a page ends in `.md`, this file in `.MD`", "rename it to `a.md`"),
+                ("a page ends in `.md`, this file in `.markdown`", "rename it to `b.md`"),
+            ]
+        );
     }
 
     #[test]

@@ -75,6 +75,8 @@ fn wrong_types_and_values() {
               |
             1 | title = 5
               |         ^
+              |
+              = help: write for example `"a text"`
 
             error[bad-address]: `base_url` is not an address: `example.org`
              --> proofbook.toml:2:12
@@ -97,6 +99,8 @@ fn wrong_types_and_values() {
               |
             6 | pages = "**"
               |         ^^^^
+              |
+              = help: write for example `["one", "two"]`
 
         "#]],
     );
@@ -107,17 +111,19 @@ fn what_is_not_toml() {
     check(
         "title = Site\n",
         expect![[r#"
-        exit status 2
-        --- stdout
-        1 page checked: 1 error
-        --- stderr
-        error[toml-syntax]: this is not TOML: string values must be quoted, expected literal string
-         --> proofbook.toml:1:9
-          |
-        1 | title = Site
-          |         ^^^^
+            exit status 2
+            --- stdout
+            1 page checked: 1 error
+            --- stderr
+            error[toml-syntax]: this is not TOML: string values must be quoted, expected literal string
+             --> proofbook.toml:1:9
+              |
+            1 | title = Site
+              |         ^^^^
+              |
+              = help: each line is `key = value`; texts stand in quotes, lists in `[` and `]`
 
-    "#]],
+        "#]],
     );
 }
 
@@ -164,6 +170,7 @@ fn broken_schema_sql_is_pointed_at() {
           |                                                               ^^^
           |
           = note: the database `shop` cannot be made, so no page that runs on it can be proved
+          = help: correct the script; everything before this statement has loaded
 
         1 error; nothing was run
     "#]]);
@@ -183,6 +190,7 @@ fn a_broken_seed_is_pointed_at() {
           | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
           |
           = note: the database `shop` cannot be made, so no page that runs on it can be proved
+          = help: correct the script; everything before this statement has loaded
 
         1 error; nothing was run
     "#]]);
@@ -197,6 +205,7 @@ fn a_broken_seed_is_pointed_at() {
           | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
           |
           = note: the database `shop` cannot be made, so no page that runs on it can be proved
+          = help: correct the script; everything before this statement has loaded
 
         1 error; nothing was run
     "#]]);

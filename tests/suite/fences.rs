@@ -180,6 +180,7 @@ fn an_undeclared_parameter_and_an_unterminated_text() {
               |        ^
               |
               = note: everything after it would be read as part of it
+              = help: close it, or double the quote if it is part of the text
 
         "#]],
     );

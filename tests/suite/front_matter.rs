@@ -112,12 +112,16 @@ fn wrong_types_and_values() {
               |
             2 | title: 5
               |        ^
+              |
+              = help: write for example `"a text"`
 
             error[wrong-type]: `weight` must be a whole number, but is text
              --> content/index.md:3:9
               |
             3 | weight: heavy
               |         ^^^^^
+              |
+              = help: write for example `3`
 
             error[unknown-value]: `runbok` is not a `kind`
              --> content/index.md:4:7
@@ -153,32 +157,36 @@ fn what_is_not_toml_and_what_is_not_yaml() {
     check(
         "+++\ntitle = \"Home\n+++\n",
         expect![[r#"
-        exit status 1
-        --- stdout
-        1 page checked: 1 error
-        --- stderr
-        error[toml-syntax]: this is not TOML: invalid basic string, expected `"`
-         --> content/index.md:2:14
-          |
-        2 | title = "Home
-          |              ^
+            exit status 1
+            --- stdout
+            1 page checked: 1 error
+            --- stderr
+            error[toml-syntax]: this is not TOML: invalid basic string, expected `"`
+             --> content/index.md:2:14
+              |
+            2 | title = "Home
+              |              ^
+              |
+              = help: each line is `key = value`; texts stand in quotes, lists in `[` and `]`
 
-    "#]],
+        "#]],
     );
     check(
         "---\ntitle: [Home\n---\n",
         expect![[r#"
-        exit status 1
-        --- stdout
-        1 page checked: 1 error
-        --- stderr
-        error[yaml-syntax]: this is not the YAML that front matter is written in: while parsing a flow sequence, expected ',' or ']'
-         --> content/index.md:3:1
-          |
-        3 | ---
-          | ^
+            exit status 1
+            --- stdout
+            1 page checked: 1 error
+            --- stderr
+            error[yaml-syntax]: this is not the YAML that front matter is written in: while parsing a flow sequence, expected ',' or ']'
+             --> content/index.md:3:1
+              |
+            3 | ---
+              | ^
+              |
+              = help: each line is `key: value`; a text with `: `, ` #` or a quote in it stands in quotes
 
-    "#]],
+        "#]],
     );
     check(
         "+++\ntitle = \"Home\"\n\n# Home\n",
@@ -306,33 +314,35 @@ fn a_timeline_out_of_order_and_an_entry_that_does_not_parse() {
     check(
         &page.replace("SECTIONS", &sections),
         expect![[r#"
-        exit status 1
-        --- stdout
-        1 page checked: 3 errors
-        --- stderr
-        error[times-out-of-order]: `declared` lies before `detected`
-         --> content/index.md:1:1
-          |
-        1 | +++
-          | ^^^
+            exit status 1
+            --- stdout
+            1 page checked: 3 errors
+            --- stderr
+            error[times-out-of-order]: `declared` lies before `detected`
+             --> content/index.md:1:1
+              |
+            1 | +++
+              | ^^^
+              |
+              = help: correct one of the two: an incident starts, is detected, declared and resolved in this order
 
-        error[timeline-order]: this entry lies before the one above it (2023-06-20 12:43)
-          --> content/index.md:60:1
-           |
-        60 | - 20/06/2023 12:32 - Deleted
-           | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-           |
-           = help: put the entries in order
+            error[timeline-order]: this entry lies before the one above it (2023-06-20 12:43)
+              --> content/index.md:60:1
+               |
+            60 | - 20/06/2023 12:32 - Deleted
+               | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+               |
+               = help: put the entries in order
 
-        error[timeline-entry]: this entry of the timeline does not start with a time
-          --> content/index.md:61:1
-           |
-        61 | - yesterday - Resolved
-           | ^^^^^^^^^^^^^^^^^^^^^^
-           |
-           = help: write `- 2023-06-20 12:32 - what happened`, in UTC
+            error[timeline-entry]: this entry of the timeline does not start with a time
+              --> content/index.md:61:1
+               |
+            61 | - yesterday - Resolved
+               | ^^^^^^^^^^^^^^^^^^^^^^
+               |
+               = help: write `- 2023-06-20 12:32 - what happened`, in UTC
 
-    "#]],
+        "#]],
     );
 }
 

@@ -296,6 +296,8 @@ fn two_faults_are_both_told_in_order_of_place() {
           |
         [0] | weight = "20"
           |          ^^^^
+          |
+          = help: write for example `3`
     "#]]
     .assert_eq(&ran.told_of_line("content/do/index.md", line));
 }

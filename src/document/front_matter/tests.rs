@@ -36,7 +36,7 @@ fn mistakes_are_named_at_their_line() {
         messages,
         [
             "3:7 `runbok` is not a `kind`; did you mean `runbook`?",
-            "4:9 `weight` must be a whole number, but is text; -",
+            "4:9 `weight` must be a whole number, but is text; write for example `3`",
             "5:6 `run = false` without a `run_reason`; add `run_reason = \"…\"`",
             "6:11 `sqlit` is not an engine; did you mean `sqlite`?",
             "2:1 `titel` is not a key of the front matter; did you mean `title`?",

@@ -345,7 +345,8 @@ impl<'d> Lowering<'d> {
             let place = self.place(snippet.code.source_span(span));
             self.report(
                 Diagnostic::error("unterminated", place, format!("this {what} is never closed"))
-                    .note("everything after it would be read as part of it"),
+                    .note("everything after it would be read as part of it")
+                    .hint("close it, or double the quote if it is part of the text"),
             );
         }
         if let Some((span, name)) = sql::client_command(text, engine) {
