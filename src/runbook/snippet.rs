@@ -259,21 +259,13 @@ impl Condition {
 }
 
 impl Snippet {
-    /// Whether something is demanded of it beyond not failing (a following check counts too, but is not seen here).
-    pub fn is_asserted(&self) -> bool {
-        self.is_asserted_where(|_| true)
-    }
-
-    /// The same on `engine` in `case`: an output for another one demands nothing.
-    pub fn is_asserted_in(&self, engine: Engine, case: &str) -> bool {
-        self.is_asserted_where(|output| output.condition.holds(engine, case))
-    }
-
-    fn is_asserted_where(&self, counts: impl Fn(&ExpectedOutput) -> bool) -> bool {
+    /// Whether something is demanded of it on `engine` in `case` beyond not failing (a following check counts too, but is
+    /// not seen here).
+    pub fn is_asserted(&self, engine: Engine, case: &str) -> bool {
         let promise = &self.promise;
         promise.effect.is_some()
             || promise.error.is_some()
-            || promise.outputs.iter().any(counts)
+            || promise.outputs.iter().any(|output| output.condition.holds(engine, case))
             || promise.exit.as_ref().is_some_and(|exit| exit.value != 0)
     }
 }

@@ -90,9 +90,22 @@ pub(super) fn run(
         }
         Err(error) => page.outcomes = every(Verdict::Error { message: error.to_string() }),
     }
-    room.close()?;
+    if let Err(error) = room.close() {
+        left_behind(&mut page.outcomes, &error.to_string());
+    }
     page.milliseconds = milliseconds(started.elapsed());
     Ok(page)
+}
+
+/// Tells at the page's last snippet that something of it could not be removed: other pages' results are not lost for it.
+fn left_behind(outcomes: &mut [Outcome], error: &str) {
+    let Some(last) = outcomes.last_mut() else { return };
+    let message = format!("the page ended, but something of it is left: {error}");
+    if last.verdict.is_bad() {
+        last.printed.notes.push(message);
+    } else {
+        last.verdict = Verdict::Error { message };
+    }
 }
 
 fn milliseconds(duration: Duration) -> u64 {
@@ -113,7 +126,7 @@ fn outcome(runbook: &Runbook, engine: Option<Engine>, index: usize, verdict: Ver
         action: snippet.action.name().into(),
         line: snippet.line,
         verdict,
-        asserted: snippet.is_asserted_in(engine, DEFAULT_CASE)
+        asserted: snippet.is_asserted(engine, DEFAULT_CASE)
             || (snippet.role == Role::Step && checked)
             || snippet.role == Role::Check,
         effect: None,

@@ -145,7 +145,7 @@ pub(super) fn outcome(snippet: &Snippet, verdict: Verdict, effect: Option<Effect
         action: snippet.action.name().into(),
         line: snippet.line,
         verdict,
-        asserted: snippet.is_asserted(),
+        asserted: snippet.is_asserted(Engine::Sqlite, "default"),
         effect,
         printed: Printed::default(),
         milliseconds: 4,
