@@ -10,8 +10,9 @@ use super::{effect, problem, words};
 use crate::config::Engine;
 use crate::document::{Document, Fence};
 use crate::runbook::outcome::Verdict;
-use crate::runbook::parameter::{fill, shell_assignment, shell_variable, uses};
+use crate::runbook::parameter::{fill, fill_file, shell_assignment, shell_variable, uses};
 use crate::runbook::{Action, Condition, Expected, ExpectedOutput, Parameter, Role, Runbook, Snippet, Stream};
+use crate::span::Span;
 
 /// The view of `snippet`, a snippet of `document`.
 pub(crate) fn view(document: &Document, known: &Known<'_>, snippet: &Snippet) -> SnippetView {
@@ -75,8 +76,14 @@ fn code_html(runbook: &Runbook, snippet: &Snippet, fence: Option<&Fence>) -> Str
         Action::Shell => assignments(runbook, text) + &code::block("bash", text, &[], &style),
         Action::Console => assignments(runbook, text) + &code::block("console", text, &[], &style),
         Action::File { fill, .. } => {
-            let places = if fill.is_some() { placeholders(runbook, text, "{{", "}}") } else { Vec::new() };
-            code::block(fence.map_or("", |fence| fence.language.as_str()), text, &places, &style)
+            let language = fence.map_or("", |fence| fence.language.as_str());
+            let Some(format) = fill else { return code::block(language, text, &[], &style) };
+            let filled = fill_file(text, *format, &runbook.defaults());
+            let place = |(span, name): &(Span, String)| {
+                parameter(runbook, name).map(|parameter| filled_in(parameter, span.start..span.end))
+            };
+            let places: Vec<FilledIn> = filled.places.iter().filter_map(place).collect();
+            code::block(language, &filled.text, &places, &style)
         }
     }
 }
@@ -190,7 +197,7 @@ fn filled_text(runbook: &Runbook, text: &str) -> (String, Vec<FilledIn>) {
     let mut filled = String::with_capacity(text.len());
     let mut places = Vec::new();
     let mut done = 0;
-    for place in placeholders(runbook, text, "<", ">") {
+    for place in placeholders(runbook, text) {
         let Some(parameter) = parameter(runbook, &place.name) else { continue };
         filled.push_str(&text[done..place.range.start]);
         let start = filled.len();
@@ -202,8 +209,9 @@ fn filled_text(runbook: &Runbook, text: &str) -> (String, Vec<FilledIn>) {
     (filled, places)
 }
 
-/// Where `text` names a parameter between `open` and `close`.
-fn placeholders(runbook: &Runbook, text: &str, open: &str, close: &str) -> Vec<FilledIn> {
+/// Where `text` names a parameter as `<name>`.
+fn placeholders(runbook: &Runbook, text: &str) -> Vec<FilledIn> {
+    let (open, close) = ("<", ">");
     let mut places = Vec::new();
     let mut at = 0;
     while let Some(start) = text[at..].find(open).map(|found| at + found) {

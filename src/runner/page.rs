@@ -12,7 +12,7 @@ use crate::expect::Values;
 use crate::runbook::effect::Effect;
 use crate::runbook::outcome::{At, FailedCommand, Outcome, PageRun, Printed, Problem, Running, SkipReason, Verdict};
 use crate::runbook::parameter::{self, Value};
-use crate::runbook::{Action, FileFormat, Role, Runbook, Snippet, sql};
+use crate::runbook::{Action, Role, Runbook, Snippet, sql};
 use crate::sandbox::{Room, SandboxError, find_program};
 use crate::shell::{BlockEnd, Ended, Limits, Session, SessionOptions};
 use crate::span::Span;
@@ -215,8 +215,9 @@ impl PageRunner<'_> {
             Action::Sql => self.sql(snippet, limit),
             Action::Shell => self.shell(snippet, limit),
             Action::File { path, fill } => {
-                let text = self.file_text(&snippet.code.text, *fill);
-                match self.room.write(path, text.as_bytes()) {
+                let text = &snippet.code.text;
+                let filled = fill.map(|format| parameter::fill_file(text, format, &self.values).text);
+                match self.room.write(path, filled.as_ref().unwrap_or(text).as_bytes()) {
                     Ok(()) => Attempt::default(),
                     // What stands in the way was put there by the page itself.
                     Err(error @ (SandboxError::Link { .. } | SandboxError::InTheWay { .. })) => {
@@ -402,30 +403,6 @@ impl PageRunner<'_> {
         self.session.as_mut().ok_or_else(|| "the shell could not be kept".into())
     }
 
-    fn file_text(&self, text: &str, format: Option<FileFormat>) -> String {
-        let Some(format) = format else { return text.to_owned() };
-        let mut filled = String::new();
-        let mut rest = text;
-        // One pass, so that a value that holds `{{name}}` itself stays as it is.
-        while let Some((before, after)) = rest.split_once("{{") {
-            filled.push_str(before);
-            match after.split_once("}}").and_then(|(name, after)| Some((self.texts.get(name)?, after))) {
-                Some((value, after)) => {
-                    filled.push_str(&match format {
-                        FileFormat::Xml => xml_text(value),
-                        FileFormat::Json => json_text(value),
-                    });
-                    rest = after;
-                }
-                None => {
-                    filled.push_str("{{");
-                    rest = after;
-                }
-            }
-        }
-        filled + rest
-    }
-
     /// Measures what the snippet committed, and holds it against the promise.
     fn measure(&mut self, index: usize, snippet: &Snippet, attempt: &mut Attempt) -> Result<(), String> {
         let Some(database) = &mut self.database else {
@@ -509,15 +486,4 @@ fn printed(end: &BlockEnd) -> Printed {
         notes.push("ended the shell itself".into());
     }
     Printed { results: Vec::new(), stdout, stderr, notes }
-}
-
-/// Escapes for character data and both kinds of attribute (XML 1.0, sections 2.3 and 2.4).
-fn xml_text(value: &str) -> String {
-    value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&apos;")
-}
-
-/// Escapes for the inside of a JSON string (RFC 8259, section 7).
-fn json_text(value: &str) -> String {
-    let quoted = serde_json::to_string(value).unwrap_or_default();
-    quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or_default().to_owned()
 }

@@ -220,3 +220,17 @@ fn a_theme_replaces_the_built_in_one_file_by_file() {
     assert_eq!(project.read("public/theme/style.css"), "body { color: green }\n");
     assert!(project.path("public/theme/page.js").exists());
 }
+
+#[test]
+fn a_file_is_shown_as_it_was_written() {
+    let page = "+++\n[parameters.name]\ndefault = \"a<b>\"\n+++\n\n```xml file=x.xml params\n<n>{{name}}</n>\n```\n\n\
+                ```bash check\ncat x.xml\n```\n```output\n<n>a&lt;b&gt;</n>\n```\n";
+    let project = Project::new(&[("content/index.md", page)]);
+    project.run("build --verify").ended(0);
+    let html = project.read("public/index.html");
+    // Escaped once for the file, and once more for the page it is shown on; the value is marked.
+    let shown = html.split("<var data-parameter=\"name\"").last().and_then(|rest| rest.split("</var>").next());
+    let shown = Regex::new("<[^>]*>").unwrap().replace_all(shown.unwrap_or(&html), "").into_owned();
+    assert!(shown.ends_with("a&amp;lt;b&amp;gt;"), "{shown}");
+    assert!(!html.contains("{{name}}"), "{html}");
+}
