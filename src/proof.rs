@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::runbook::DEFAULT_CASE;
 use crate::runbook::outcome::{PageProof, PageRun, Run};
 
 /// The number of the format. A file of another number is not read.
@@ -16,7 +17,7 @@ pub const FORMAT: u32 = 1;
 pub struct Proofs {
     /// `FORMAT`.
     pub format: u32,
-    /// One record a page, case and engine, in that order.
+    /// One record a page, case (`default` first) and engine, in that order.
     pub records: Vec<Record>,
 }
 
@@ -73,7 +74,10 @@ impl Proofs {
             });
         }
         self.records.sort_by(|a, b| {
-            let key = |record: &Record| (record.run.page.clone(), record.run.case.clone(), record.run.engine);
+            let key = |record: &Record| {
+                let run = &record.run;
+                (run.page.clone(), run.case != DEFAULT_CASE, run.case.clone(), run.engine)
+            };
             key(a).cmp(&key(b))
         });
     }
@@ -104,7 +108,10 @@ mod tests {
     use crate::expect::{Cell, ResultSet, TableDifference};
     use crate::runbook::Stream;
     use crate::runbook::effect::{Counts, Effect, ObjectChange, Promise, RowChange, SchemaChange, TableEffect};
-    use crate::runbook::outcome::{At, FailedCommand, Outcome, Printed, Problem, Running, SkipReason, Verdict};
+    use crate::runbook::outcome::{
+        At, CounterChange, Drill, FailedCommand, FileChange, FinalCheck, Outcome, Printed, Problem, Running,
+        SkipReason, Verdict,
+    };
 
     fn run(page: &str, key: &str) -> Run {
         let outcome = Outcome {
@@ -127,6 +134,7 @@ mod tests {
                 key: key.into(),
                 milliseconds: 2,
                 outcomes: vec![outcome],
+                drill: None,
             }],
         }
     }
@@ -174,6 +182,8 @@ mod tests {
             unexpected: Vec::new(),
             order: false,
             actual: result.clone(),
+            actual_rows: 1,
+            left_out: 0,
         };
         let at = At { line: 1, column: 2 };
         let (code, message, expected) = (String::from("C"), String::from("m"), String::from("e"));
@@ -192,9 +202,21 @@ mod tests {
             Problem::FailureChanged { measured: measured.clone() },
             Problem::Table { line: 1, number: 2, difference },
             Problem::TableCount { line: 1, expected: 2, actual: vec![result.clone()] },
-            Problem::Text { line: 1, stream: Stream::Stderr, expected, actual: "a".into() },
+            Problem::Text { line: 1, stream: Stream::Stderr, expected, actual: "a".into(), command: None },
             Problem::CheckChangedInTransaction { rows: 2 },
+            Problem::NotComparable { line: 1, stream: Stream::Stdout, why: "w".into() },
             Problem::NotWritten { message: "m".into() },
+            Problem::Before { file: "f".into(), line: 3, ended: "failed".into() },
+            Problem::TooManyProcesses { limit: 9 },
+            Problem::UndoDiffers {
+                rows: measured.clone(),
+                files: vec![FileChange { path: "a".into(), change: ObjectChange::Removed }],
+                counters: vec![CounterChange { name: "t".into(), before: None, after: Some("1".into()) }],
+            },
+            Problem::RepeatDiffers { first: measured.clone(), again: Effect::default() },
+            Problem::StepOfUndo { again: true, problems: vec![Problem::UndoInTransaction] },
+            Problem::FailsWithoutFault { problems: vec![Problem::EffectInTransaction] },
+            Problem::FaultUnnoticed { checks: vec!["c".into()] },
             Problem::EffectInTransaction,
             Problem::TransactionLeftOpen,
         ];
@@ -224,6 +246,9 @@ mod tests {
             })
             .into();
         let mut proofs = Proofs::default();
+        let check = |passed| vec![FinalCheck { snippet: "c".into(), passed }];
+        run.pages[0].drill =
+            Some(Drill { without_fault: check(true), fault_alone: check(false), repaired: check(true) });
         proofs.record(&run, "t", "0.1.0");
         assert_eq!(Proofs::parse(&proofs.text()).unwrap(), proofs);
     }

@@ -21,8 +21,9 @@ const LAYERS: &[&[&str]] = &[
     &["document", "expect"],
     // 3: two models.
     &["site", "runbook"],
-    // 4a: producers, 4b: the runner over three of them.
-    &["render", "database", "shell", "sandbox"],
+    // 4a: where programs run, 4b: producers, 4c: the runner over three of them.
+    &["sandbox"],
+    &["render", "database", "shell"],
     &["runner"],
     // 5: sinks.
     &["publish", "scaffold", "proof", "report"],

@@ -65,6 +65,9 @@ fn published() -> Project {
     project.write("content/learn/hard/index.md", &text(HARD)).write("content/learn/hard/below.md", "# Below\n");
     project.write("content/learn/stale.md", "# Stale\n\n```bash check name=before\ntrue\n```\n");
     project.write("content/learn/late.md", "# Late\n\n```bash timeout=1s\necho 'still here'\nsleep 60\n```\n");
+    let partly =
+        "# Partly\n\n```bash check\ntrue\n```\n\n<!-- proof: requires=no-such-program -->\n```bash check\ntrue\n```\n";
+    project.write("content/learn/partly.md", partly);
     project.run("test").ended(1);
     project.edit("content/learn/stale.md", "true", "true # changed since").run("build").fine();
     let verdict = |page: &str, verdict: &str| {
@@ -76,7 +79,7 @@ fn published() -> Project {
     verdict("learn/hard/index", "skipped");
     verdict("learn/hard/index", "not-run");
     verdict("learn/late", "failed");
-    verdict("do/remove-an-architecture", "partly");
+    verdict("learn/partly", "partly");
     verdict("do/remove-an-architecture", "passed");
     project
 }

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::Engine;
+use crate::diagnostic::nearest;
+use crate::sandbox::Layer;
 
 const EXIT: &str = "\
 Exit status:
@@ -117,9 +119,25 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) jobs: Option<u16>,
 
+    /// Leave each page's folder and database when it ends, and say how to open them
+    #[arg(long)]
+    pub(super) keep: bool,
+
+    /// Fail if this machine cannot enforce these: environment, files, net, processes, sockets
+    #[arg(long, value_name = "LAYERS", value_delimiter = ',', value_parser = layer)]
+    pub(super) require_sandbox: Vec<Layer>,
+
     /// Under CI=true, skip what needs this program instead of failing; may be given several times
     #[arg(long, value_name = "PROGRAM")]
     pub(super) allow_missing: Vec<String>,
+}
+
+fn layer(text: &str) -> Result<Layer, String> {
+    let names = || Layer::ALL.map(Layer::name);
+    Layer::parse(text).ok_or_else(|| match nearest(text, names()) {
+        Some(near) => format!("no layer of the sandbox; did you mean `{near}`?"),
+        None => format!("no layer of the sandbox; there are {}", names().join(", ")),
+    })
 }
 
 #[derive(Debug, Args)]

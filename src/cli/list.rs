@@ -46,7 +46,12 @@ fn runs(book: &Runbook) -> String {
                 Some(database) => format!(" on {database} ({})", engines.join(", ")),
                 None => String::new(),
             };
-            format!(", {}{on}", report::plural(count, "snippet"))
+            let cases = match book.cases.len() {
+                1 => String::new(),
+                cases => format!(", {}", report::plural(cases, "case")),
+            };
+            let after = book.after.as_ref().map(|after| format!(", after {}", after.value)).unwrap_or_default();
+            format!(", {}{on}{cases}{after}", report::plural(count, "snippet"))
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::document::{self, Document, Strictness};
 use crate::proof::Proofs;
 use crate::runbook::outcome::{PageProof, PageRun};
-use crate::runbook::{self, Runbook};
+use crate::runbook::{self, Case, Chains, Keyed, Runbook};
 use crate::site::{self, Drafts, Site, SnippetAnchors};
 use crate::source::{self, SourceError, SourceTree};
 
@@ -22,6 +22,8 @@ pub(super) struct Project {
     pub(super) site: Site,
     /// Every page's runbook, in order of the site's pages.
     pub(super) runbooks: Vec<Runbook>,
+    /// Which pages start after which.
+    chains: Chains,
     /// What is wrong with what pages and configuration say.
     pub(super) diagnostics: Vec<Diagnostic>,
     /// What is wrong with the links between pages.
@@ -54,8 +56,10 @@ impl Project {
             .iter()
             .map(|book| (book.page.clone(), book.snippets.iter().map(|snippet| snippet.id.clone()).collect()))
             .collect();
+        let (chains, found) = runbook::chains(&runbooks);
+        diagnostics.extend(found);
         let link_diagnostics = site::check_links(&site, &anchors);
-        Ok(Self { tree, site, runbooks, diagnostics, link_diagnostics })
+        Ok(Self { tree, site, runbooks, chains, diagnostics, link_diagnostics })
     }
 
     /// Reads the project, or says why that is not possible.
@@ -88,8 +92,21 @@ impl Project {
         }
     }
 
-    /// The key of a page's proof on an engine.
-    pub(super) fn key(&self, runbook: &Runbook, engine: Option<Engine>) -> String {
+    /// The pages that run before `runbook`, because it starts after them; the first to run first.
+    pub(super) fn before(&self, runbook: &Runbook) -> Vec<&Runbook> {
+        self.chains.before(&self.runbooks, &runbook.page)
+    }
+
+    /// The key of one run of a page.
+    pub(super) fn key(&self, runbook: &Runbook, case: &Case, engine: Option<Engine>) -> String {
+        let mut after: Option<String> = None;
+        for before in self.before(runbook) {
+            after = Some(self.key_after(before, before.first_case(), engine, after.as_deref()));
+        }
+        self.key_after(runbook, case, engine, after.as_deref())
+    }
+
+    fn key_after(&self, runbook: &Runbook, case: &Case, engine: Option<Engine>, after: Option<&str>) -> String {
         let source = self.tree.databases.iter().find(|source| Some(&source.config.name) == runbook.database.as_ref());
         let scripts: Vec<&str> = source
             .zip(engine)
@@ -98,15 +115,19 @@ impl Project {
                 scripts.into_iter().flatten().map(|script| script.text()).collect()
             })
             .unwrap_or_default();
-        self.document(runbook)
-            .map_or_else(String::new, |document| runbook::page_key(runbook, document, engine, &scripts))
+        self.document(runbook).map_or_else(String::new, |document| {
+            runbook::page_key(Keyed { runbook, document, case, engine, scripts: &scripts, after })
+        })
     }
 
     /// The recorded results, held against the pages as they are now.
     pub(super) fn page_proofs(&self, proofs: &Proofs) -> Vec<PageProof> {
         let books: BTreeMap<&str, &Runbook> = self.runbooks.iter().map(|book| (book.page.as_str(), book)).collect();
-        let is_current =
-            |run: &PageRun| books.get(run.page.as_str()).is_some_and(|book| self.key(book, run.engine) == run.key);
+        let is_current = |run: &PageRun| {
+            let book = books.get(run.page.as_str());
+            let case = book.and_then(|book| book.cases.iter().find(|case| case.name == run.case));
+            book.zip(case).is_some_and(|(book, case)| self.key(book, case, run.engine) == run.key)
+        };
         proofs.against(is_current)
     }
 }

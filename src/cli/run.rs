@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::atomic::Ordering;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -16,9 +17,9 @@ use crate::diagnostic::{Diagnostic, Place};
 use crate::proof::Proofs;
 use crate::report;
 use crate::runbook::outcome::{Run, Verdict};
-use crate::runbook::{NotRun, Runbook};
-use crate::runner::{self, Databases, MissingPrograms, PlannedPage, RunEvent, Surroundings};
-use crate::sandbox::{self, Layers};
+use crate::runbook::{Case, DEFAULT_CASE, NotRun, Runbook};
+use crate::runner::{self, Databases, Kept, MissingPrograms, PlannedPage, RunEvent, Surroundings};
+use crate::sandbox::{self, Launcher, Layer, Layers, Sandbox};
 use crate::{cache, site};
 
 /// What was run, and what came of it.
@@ -27,6 +28,10 @@ pub(super) struct Ran {
     pub(super) run: Run,
     /// The selected pages that have snippets and do not run, by path.
     pub(super) not_run: Vec<(String, NotRun)>,
+    /// What was left on purpose, told page by page.
+    pub(super) kept: Vec<String>,
+    /// What really held the snippets.
+    pub(super) sandbox: Layers,
     /// How long it took.
     pub(super) seconds: f64,
     /// Whether it was interrupted.
@@ -48,20 +53,37 @@ pub(super) fn run(project: &Project, selection: &Selection<'_>, args: &RunArgs) 
         .iter()
         .filter(|book| book.not_run.is_none() && !book.snippets.is_empty() && (selection.holds)(book))
         .collect();
-    let mut keys: Vec<(&Runbook, Option<Engine>, String)> = Vec::new();
-    for book in &books {
-        for engine in project.engines(book, &selection.engines) {
-            keys.push((book, engine, project.key(book, engine)));
+    struct Planned<'p> {
+        runbook: &'p Runbook,
+        case: &'p Case,
+        engine: Option<Engine>,
+        key: String,
+        after: Vec<&'p Runbook>,
+    }
+    let mut planned: Vec<Planned<'_>> = Vec::new();
+    for runbook in books {
+        for case in &runbook.cases {
+            for engine in project.engines(runbook, &selection.engines) {
+                let (key, after) = (project.key(runbook, case, engine), project.before(runbook));
+                planned.push(Planned { runbook, case, engine, key, after });
+            }
         }
     }
-    let plan: Vec<PlannedPage<'_>> =
-        keys.iter().map(|(runbook, engine, key)| PlannedPage { runbook, engine: *engine, key }).collect();
+    let plan: Vec<PlannedPage<'_>> = planned
+        .iter()
+        .map(|Planned { runbook, case, engine, key, after }| PlannedPage { runbook, case, engine: *engine, key, after })
+        .collect();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let path = std::env::var("PATH").unwrap_or_default();
+    let temporary = std::env::temp_dir();
+    let sandbox = sandbox(&readable(&path, &project.tree.config.run.readable), &temporary, &args.require_sandbox)?;
     let surroundings = Surroundings {
-        path: std::env::var("PATH").unwrap_or_default(),
-        temporary: std::env::temp_dir(),
+        path,
+        temporary,
         databases: databases(project, &plan, &selection.engines)?,
         jobs: args.jobs.map_or(cores, usize::from),
+        sandbox,
+        keep: args.keep,
         missing: if in_ci() { MissingPrograms::ErrorUnless(args.allow_missing.clone()) } else { MissingPrograms::Skip },
     };
     // What a killed Proofbook left behind; that it could not be removed is no reason not to run.
@@ -75,7 +97,13 @@ pub(super) fn run(project: &Project, selection: &Selection<'_>, args: &RunArgs) 
     let stop = stop_on_signals();
     let progress = Progress::new(plan.len());
     let started = Instant::now();
-    let run = runner::run(&plan, &surroundings, &stop, &|event| progress.show(&event));
+    let kept = Mutex::new(Vec::new());
+    let run = runner::run(&plan, &surroundings, &stop, &|event| {
+        if let RunEvent::Kept(left) = &event {
+            kept.lock().unwrap_or_else(PoisonError::into_inner).push(self::kept(left));
+        }
+        progress.show(&event);
+    });
     progress.finish();
     let run = run.map_err(|error| {
         output::fail(&error.to_string(), Some("check the folder for temporary files (TMPDIR), its space and rights"));
@@ -89,7 +117,68 @@ pub(super) fn run(project: &Project, selection: &Selection<'_>, args: &RunArgs) 
             Some((book.file.path().to_owned(), book.not_run.clone().filter(|not_run| not_run.fences > 0)?))
         })
         .collect();
-    Ok(Ran { run, not_run, seconds: started.elapsed().as_secs_f64(), interrupted: stop.load(Ordering::Relaxed) })
+    let mut kept = kept.into_inner().unwrap_or_else(PoisonError::into_inner);
+    kept.sort();
+    Ok(Ran {
+        run,
+        not_run,
+        kept,
+        sandbox: *surroundings.sandbox.layers(),
+        seconds: started.elapsed().as_secs_f64(),
+        interrupted: stop.load(Ordering::Relaxed),
+    })
+}
+
+/// The folders of `path` and of the configuration, as one list.
+fn readable(path: &str, folders: &[String]) -> String {
+    let home = std::env::var("HOME").unwrap_or_default();
+    let mut list = path.to_owned();
+    for folder in folders {
+        let folder = match folder.strip_prefix("~/") {
+            Some(below) => format!("{home}/{below}"),
+            None => folder.clone(),
+        };
+        list.push_str(&format!(":{folder}"));
+    }
+    list
+}
+
+/// What holds the snippets on this machine, tried out; refused if something of `required` is missing.
+fn sandbox(path: &str, temporary: &Path, required: &[Layer]) -> Result<Sandbox, Refusal> {
+    // The system's own name for this very program, even if another was put in its place since.
+    let program = if cfg!(target_os = "linux") { Ok("/proc/self/exe".into()) } else { std::env::current_exe() };
+    let sandbox = program
+        .map_err(|error| error.to_string())
+        .and_then(|program| Sandbox::probe(Launcher::new(program), path, temporary).map_err(|error| error.to_string()));
+    let sandbox = sandbox.map_err(|error| {
+        let hint = "check the folder for temporary files (TMPDIR), its space and rights";
+        output::fail(&format!("the sandbox cannot be set up: {error}"), Some(hint));
+        Refusal::Said(Exit::Environment)
+    })?;
+    let missing: Vec<&str> = sandbox.layers().missing(required).into_iter().map(Layer::name).collect();
+    if !missing.is_empty() {
+        let hint = "run it on a Linux with Landlock (5.13 or newer) that allows user namespaces, or require less";
+        let message = format!("--require-sandbox={}: this machine cannot enforce that", missing.join(","));
+        output::fail(&format!("{message}; what it can is {}", sandbox.layers()), Some(hint));
+        return Err(Refusal::Said(Exit::Environment));
+    }
+    Ok(sandbox)
+}
+
+/// Where a page's folder and database were left, and how to open them.
+fn kept(kept: &Kept<'_>) -> String {
+    let mut text = format!("kept {}", kept.planned.runbook.file.path());
+    if let Some(engine) = kept.planned.engine {
+        text.push_str(&format!(" on {engine}"));
+    }
+    if kept.planned.case.name != DEFAULT_CASE {
+        text.push_str(&format!(", case `{}`", kept.planned.case.name));
+    }
+    text.push_str(&format!("\n  folder:   cd {}\n", report::shell_word(&kept.folder.join("work").to_string_lossy())));
+    if let Some(database) = &kept.database {
+        text.push_str(&format!("  database: sqlite3 {}\n", report::shell_word(&database.to_string_lossy())));
+    }
+    text
 }
 
 /// Why nothing was run.
@@ -167,7 +256,14 @@ pub(super) fn show(project: &Project, ran: &Ran) {
     for failure in failures {
         output::result(&format!("\n{failure}"));
     }
-    output::result(&format!("\n{}", report::summary(&ran.run, ran.seconds, &Layers::enforced().to_string())));
+    output::result(&format!("\n{}", report::summary(&ran.run, ran.seconds, &ran.sandbox.to_string())));
+    if !ran.kept.is_empty() {
+        for kept in &ran.kept {
+            output::result(&format!("\n{kept}"));
+        }
+        output::result("\nRemove what was kept with `rm -r` when you are done; Proofbook does not.\n");
+    }
+
     if ran.interrupted {
         output::fail("the run was interrupted; what had not ended is `not run`, and nothing was recorded", None);
     } else if report::Counts::of_run(&ran.run).executed() == 0 {
@@ -233,6 +329,7 @@ impl Progress {
                 self.0.set_message(format!("{}:{} {}", book.file.path(), outcome.line, outcome.snippet));
             }
             RunEvent::PageEnded(_) => self.0.inc(1),
+            RunEvent::Kept(_) => {}
         }
     }
 

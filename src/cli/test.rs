@@ -12,7 +12,6 @@ use crate::diagnostic::{Diagnostic, nearest};
 use crate::report;
 use crate::runbook::Runbook;
 use crate::runbook::outcome::Run;
-use crate::sandbox::Layers;
 use crate::site::Drafts;
 use crate::source::CONTENT;
 
@@ -32,9 +31,8 @@ pub(super) fn run(args: &TestArgs, here: &Here) -> Exit {
         project.runbooks.iter().find(|book| book.file.path() == file).is_none_or(holds)
     };
     let mut diagnostics: Vec<Diagnostic> = project.diagnostics.iter().filter(of_interest).cloned().collect();
-    let sandbox = Layers::enforced();
     if crate::diagnostic::has_errors(&diagnostics) {
-        return refuse(args, &mut diagnostics, sandbox);
+        return refuse(args, &mut diagnostics);
     }
     let engines: Vec<Engine> = args.engine.iter().copied().map(Engine::from).collect();
     let ran = match run::run(&project, &Selection { holds: &holds, engines }, &args.run) {
@@ -42,7 +40,7 @@ pub(super) fn run(args: &TestArgs, here: &Here) -> Exit {
         Err(Refusal::Said(exit)) => return exit,
         Err(Refusal::Diagnostic(diagnostic)) => {
             diagnostics.push(*diagnostic);
-            return refuse(args, &mut diagnostics, sandbox);
+            return refuse(args, &mut diagnostics);
         }
     };
     if let Err(exit) = run::record(&project, &ran) {
@@ -54,7 +52,7 @@ pub(super) fn run(args: &TestArgs, here: &Here) -> Exit {
             output::diagnostics(&mut diagnostics);
             run::show(&project, &ran);
         }
-        Format::Json => output::result(&report::test_json(&diagnostics, &ran.run, &ran.not_run, sandbox)),
+        Format::Json => output::result(&report::test_json(&diagnostics, &ran.run, &ran.not_run, Some(ran.sandbox))),
     }
     let unasserted = report::Counts::of_run(&ran.run).unasserted;
     if args.deny.contains(&Deny::Unasserted) && unasserted > 0 {
@@ -64,7 +62,7 @@ pub(super) fn run(args: &TestArgs, here: &Here) -> Exit {
     exit
 }
 
-fn refuse(args: &TestArgs, diagnostics: &mut [Diagnostic], sandbox: Layers) -> Exit {
+fn refuse(args: &TestArgs, diagnostics: &mut [Diagnostic]) -> Exit {
     match args.format {
         Format::Text => {
             let exit = output::diagnostics(diagnostics);
@@ -73,7 +71,7 @@ fn refuse(args: &TestArgs, diagnostics: &mut [Diagnostic], sandbox: Layers) -> E
         }
         Format::Json => {
             diagnostics.sort_by(Diagnostic::order);
-            output::result(&report::test_json(diagnostics, &Run::default(), &[], sandbox));
+            output::result(&report::test_json(diagnostics, &Run::default(), &[], None));
             output::exit_of(diagnostics)
         }
     }

@@ -36,8 +36,8 @@ pub struct Config {
     pub repository: Option<Repository>,
     /// The folder below `themes/` whose files replace the compiled-in ones.
     pub theme: String,
-    /// Which pages run.
-    pub run: RunPages,
+    /// Which pages run, and what their snippets may read.
+    pub run: RunSettings,
     /// The databases pages can name, in order of name.
     pub databases: Vec<DatabaseConfig>,
 }
@@ -71,14 +71,20 @@ fn percent_encode(part: &str) -> String {
         .collect()
 }
 
-/// The globs of `[run] pages`.
-#[derive(Debug, Clone)]
-pub struct RunPages(Option<GlobSet>);
+/// The table `[run]`.
+#[derive(Debug, Clone, Default)]
+pub struct RunSettings {
+    /// The globs of `pages`; all pages if `None`.
+    pages: Option<GlobSet>,
+    /// Folders that snippets may read and start programs from, beside those of the system and those on `PATH`. Each is
+    /// absolute, or begins with `~/` for the home of whoever runs the pages.
+    pub readable: Vec<String>,
+}
 
-impl RunPages {
+impl RunSettings {
     /// Whether the page at `path` (below `content/`) runs.
     pub fn holds(&self, path: &RelativePath) -> bool {
-        self.0.as_ref().is_none_or(|globs| globs.is_match(path.as_str()))
+        self.pages.as_ref().is_none_or(|globs| globs.is_match(path.as_str()))
     }
 }
 
@@ -102,7 +108,7 @@ impl Default for Config {
             base_url: None,
             repository: None,
             theme: "default".into(),
-            run: RunPages(None),
+            run: RunSettings::default(),
             databases: Vec::new(),
         }
     }
@@ -135,7 +141,7 @@ impl Config {
                 .text("theme")
                 .and_then(|theme| checked_theme(&mut fields, file, theme))
                 .unwrap_or(defaults.theme),
-            run: run_pages(&mut fields, file),
+            run: run_settings(&mut fields, file),
             databases: databases(&mut fields, file),
         };
         diagnostics.extend(fields.finish());
@@ -165,8 +171,8 @@ fn checked_theme(fields: &mut Fields<'_>, file: &Arc<SourceFile>, theme: Spanned
     Some(theme.value)
 }
 
-fn run_pages(fields: &mut Fields<'_>, file: &Arc<SourceFile>) -> RunPages {
-    let Some(table) = fields.table("run") else { return RunPages(None) };
+fn run_settings(fields: &mut Fields<'_>, file: &Arc<SourceFile>) -> RunSettings {
+    let Some(table) = fields.table("run") else { return RunSettings::default() };
     let mut run = Fields::new(file, table, "`[run]`");
     let globs = run.texts("pages").map(|pages| {
         let mut builder = GlobSetBuilder::new();
@@ -187,10 +193,27 @@ fn run_pages(fields: &mut Fields<'_>, file: &Arc<SourceFile>) -> RunPages {
         }
         builder.build().unwrap_or_else(|_| GlobSet::empty())
     });
+    let mut readable = Vec::new();
+    for folder in run.texts("readable").map(|folders| folders.value).unwrap_or_default() {
+        let inner = folder.value.strip_prefix("~/").or_else(|| folder.value.strip_prefix('/'));
+        let is_folder = inner.is_some_and(|inner| {
+            !inner.trim_matches('/').is_empty() && inner.split('/').all(|part| part != "..") && !inner.contains(':')
+        });
+        if is_folder {
+            readable.push(folder.value);
+        } else {
+            let message = format!("`{}` cannot be made readable", folder.value);
+            run.report(
+                Diagnostic::error("bad-folder", Place::new(file, folder.span), message)
+                    .note("snippets see no more of the machine than they need, so each folder is named in full")
+                    .hint("write an absolute path or one below your home, such as `~/.pyenv`"),
+            );
+        }
+    }
     for diagnostic in run.finish() {
         fields.report(diagnostic);
     }
-    RunPages(globs)
+    RunSettings { pages: globs, readable }
 }
 
 fn databases(fields: &mut Fields<'_>, file: &Arc<SourceFile>) -> Vec<DatabaseConfig> {

@@ -31,14 +31,6 @@ pub(super) fn difference(before: &Snapshot, after: &Snapshot) -> Effect {
     Effect { tables, schema: of_objects(before, after) }
 }
 
-impl Table {
-    /// The same table without rows.
-    fn emptied(&self) -> Self {
-        let Self { name, columns, key, .. } = self;
-        Self { name: name.clone(), columns: columns.clone(), key: key.clone(), rows: Rows::default() }
-    }
-}
-
 fn of_objects(before: &Snapshot, after: &Snapshot) -> Vec<SchemaChange> {
     let keys: BTreeSet<_> = before.objects.keys().chain(after.objects.keys()).collect();
     keys.into_iter()

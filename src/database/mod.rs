@@ -11,13 +11,15 @@
 //! be it the page's connection, a cascade, a trigger or a program in the shell; a shortcut may only rule out that
 //! anything was committed. Nothing here connects to a database it did not make.
 //!
-//! Not contained in this version: `ATTACH` reaches any file this process may open. Extensions cannot be loaded.
+//! Contained: a statement reaches the page's database and no other file; what one holds in memory has limits.
 //! Not measured: what is neither a row nor a schema object (`PRAGMA user_version`), and temporary tables.
 
+mod client;
 mod difference;
 mod snapshot;
 mod sqlite;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -28,6 +30,8 @@ use crate::config::Engine;
 use crate::expect::ResultSet;
 use crate::runbook::effect::Effect;
 use crate::span::{SourceFile, Span};
+
+pub use client::Client;
 
 /// What a database is made from.
 #[derive(Debug, Clone)]
@@ -43,6 +47,8 @@ pub struct Definition {
 }
 
 /// Loads `definition` once, so that every page can have a copy.
+///
+/// A script that does not end by itself is ended, and the statement it was in is the mistake.
 pub fn prepare(engine: Engine, definition: &Definition) -> Result<Box<dyn Prepared>, PrepareError> {
     match engine {
         Engine::Sqlite => Ok(Box::new(sqlite::prepare(definition)?)),
@@ -71,12 +77,23 @@ pub trait Throwaway: Send {
     fn execute(&mut self, sql: &str, deadline: Instant, stop: &AtomicBool)
     -> Result<Option<ResultSet>, StatementError>;
 
+    /// The transaction the connection has open, as a number that no other transaction of this database has.
+    ///
+    /// Where it differs before and after a snippet, another transaction is open than the one that was.
+    fn transaction(&self) -> Option<u64>;
+
     /// Whether the connection has a transaction open.
-    fn in_transaction(&self) -> bool;
+    fn in_transaction(&self) -> bool {
+        self.transaction().is_some()
+    }
 
     /// How many rows the page's connection has added, changed and removed so far, committed or not. It tells a statement
     /// that only looks from one that does not where `measure` cannot: inside a transaction.
     fn rows_touched(&self) -> u64;
+
+    /// Puts a new connection in place of the page's own. What only the old one had is gone: temporary tables, settings,
+    /// an open transaction.
+    fn reconnect(&mut self) -> Result<(), DatabaseError>;
 
     /// What `DATABASE_URL` is set to.
     fn address(&self) -> String;
@@ -84,8 +101,26 @@ pub trait Throwaway: Send {
     /// The file that holds the database, for engines that keep it in one.
     fn path(&self) -> Option<&Path>;
 
+    /// The programs by which a shell snippet reaches this database: a wrapper for each is put first on its PATH.
+    fn clients(&self) -> Vec<Client>;
+
     /// The difference between the committed state now and at the last call, or when the database was opened.
+    ///
+    /// Everything committed is told by exactly one call: neither of the two methods below takes anything from it.
     fn measure(&mut self) -> Result<Effect, DatabaseError>;
+
+    /// Keeps the committed state of now as the one that [`Self::since_remembered`] compares with, until the next call.
+    ///
+    /// What was committed and not measured yet is part of it, and `measure` still tells it.
+    fn remember(&mut self) -> Result<(), DatabaseError>;
+
+    /// The difference between the remembered state (the one the database was opened with if none was remembered) and
+    /// the committed state now. Can be asked again and again: it changes nothing, and nothing is used up.
+    fn since_remembered(&mut self) -> Result<Effect, DatabaseError>;
+
+    /// What was committed and goes forward only, by name: what an undo cannot be expected to bring back, and what
+    /// `undo=exact` compares. For SQLite, the highest key given so far in each table with `AUTOINCREMENT`.
+    fn counters(&mut self) -> Result<BTreeMap<String, String>, DatabaseError>;
 }
 
 /// Why a database could not be prepared.

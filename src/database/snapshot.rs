@@ -17,7 +17,7 @@ pub(super) struct Snapshot {
 }
 
 /// A schema object: table, index, view, trigger …
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Object {
     /// Its name as written.
     pub(super) name: String,
@@ -36,6 +36,14 @@ pub(super) struct Table {
     pub(super) key: Vec<usize>,
     /// Its rows, in the order the engine gave them.
     pub(super) rows: Rows,
+}
+
+impl Table {
+    /// The same table without rows.
+    pub(super) fn emptied(&self) -> Self {
+        let Self { name, columns, key, .. } = self;
+        Self { name: name.clone(), columns: columns.clone(), key: key.clone(), rows: Rows::default() }
+    }
 }
 
 impl Snapshot {

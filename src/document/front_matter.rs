@@ -404,7 +404,18 @@ fn parameters(fields: &mut Fields<'_>, file: &Arc<SourceFile>) -> Vec<ParameterF
 
 fn cases(fields: &mut Fields<'_>, file: &Arc<SourceFile>, parameters: &[ParameterField]) -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
-    for (table, span) in fields.tables("cases") {
+    let tables = fields.tables("cases");
+    if let Some(parameter) = parameters.iter().find(|parameter| parameter.name.value == "name")
+        && !tables.is_empty()
+    {
+        let message = "a parameter of a page with cases cannot be called `name`";
+        fields.report(
+            Diagnostic::error("bad-parameter-name", Place::new(file, parameter.name.span), message)
+                .note("in `[[cases]]`, `name` is what the case itself is called, so the parameter could get no value there")
+                .hint("give the parameter a longer name, such as `distribution_name`"),
+        );
+    }
+    for (table, span) in tables {
         let mut name = None;
         let mut values = Vec::new();
         for entry in &table.entries {

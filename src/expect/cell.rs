@@ -33,6 +33,27 @@ pub struct ResultSet {
     pub ordered: bool,
 }
 
+impl ResultSet {
+    /// The first rows, as many as take about `bytes`.
+    pub fn shortened(&self, bytes: usize) -> Self {
+        let size = |row: &Vec<Cell>| row.iter().map(|cell| cell.written().len() + 8).sum::<usize>();
+        let kept = within(bytes, self.rows.iter().map(size));
+        Self { columns: self.columns.clone(), rows: self.rows[..kept].to_vec(), ordered: self.ordered }
+    }
+}
+
+/// How many of the first parts fit in `bytes` together.
+pub(super) fn within(bytes: usize, sizes: impl Iterator<Item = usize>) -> usize {
+    let mut left = bytes;
+    sizes
+        .take_while(|&size| {
+            let rest = left.checked_sub(size);
+            left = rest.unwrap_or_default();
+            rest.is_some()
+        })
+        .count()
+}
+
 /// JSON has no infinite numbers: those are stored as text.
 mod any_float {
     use serde::{Deserialize, Deserializer, Serializer};

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::cell::{Cell, ResultSet, read_text, written_text};
+use super::cell::{Cell, ResultSet, read_text, within, written_text};
 use super::{Values, fill};
 
 /// One expected result set.
@@ -39,8 +39,35 @@ pub struct TableDifference {
     pub unexpected: Vec<Vec<String>>,
     /// Whether the same rows came in another order.
     pub order: bool,
-    /// What came.
+    /// What came; the first rows of it if there are many.
     pub actual: ResultSet,
+    /// How many rows came.
+    pub actual_rows: usize,
+    /// How many further differences there are beside those listed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub left_out: usize,
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+impl TableDifference {
+    /// The same with so much of it as takes about `bytes`, for recording.
+    pub fn shortened(mut self, bytes: usize) -> Self {
+        let size = |row: &Vec<String>| row.iter().map(|cell| cell.len() + 8).sum::<usize>();
+        let cell_size = |cell: &CellDifference| cell.expected.len() + cell.actual.len() + cell.column.len() + 16;
+        let n_cells = within(bytes, self.cells.iter().map(cell_size));
+        let n_missing = within(bytes, self.missing.iter().map(size));
+        let n_unexpected = within(bytes, self.unexpected.iter().map(size));
+        let listed = self.cells.len() + self.missing.len() + self.unexpected.len();
+        self.left_out += listed - n_cells - n_missing - n_unexpected;
+        self.cells.truncate(n_cells);
+        self.missing.truncate(n_missing);
+        self.unexpected.truncate(n_unexpected);
+        self.actual = self.actual.shortened(bytes);
+        self
+    }
 }
 
 /// One cell that differs.
@@ -166,6 +193,8 @@ impl ExpectedTable {
             unexpected: Vec::new(),
             order: false,
             actual: actual.clone(),
+            actual_rows: actual.rows.len(),
+            left_out: 0,
         };
         if let Some(columns) = &self.columns {
             let same = columns.len() == actual.columns.len()

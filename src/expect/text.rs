@@ -19,8 +19,8 @@ pub enum Form {
     Regex,
 }
 
-/// What a stream's text must look like.
-#[derive(Debug, Clone)]
+/// What a stream's text must look like. Two are equal if they are written alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextPattern {
     text: String,
     form: Form,
@@ -55,6 +55,11 @@ enum Line {
 }
 
 impl TextPattern {
+    /// Demands exactly `text`.
+    pub fn exact(text: &str) -> Self {
+        Self { text: text.to_owned(), form: Form::Exact, unordered: false }
+    }
+
     /// Checks and keeps a pattern.
     pub fn new(text: &str, form: Form, unordered: bool) -> Result<Self, TextSyntax> {
         let pattern = Self { text: text.to_owned(), form, unordered };

@@ -11,6 +11,8 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxReference, SyntaxSet};
 
+use crate::runbook::transcript::{self, LineKind};
+
 /// What a piece of code is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Class {
@@ -172,29 +174,26 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// A transcript: `$ ` starts a command, `> ` continues it, everything else was printed.
+/// A transcript: prompts, commands as shell, what they printed.
 fn transcript(text: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut command: Option<Highlighter> = None;
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        let end = start + line.trim_end_matches('\n').len();
-        if line.starts_with("$ ") {
+    for (span, kind) in transcript::lines(text) {
+        let line = &text[span.start..span.end];
+        let length = line.trim_end_matches('\n').len();
+        if kind == LineKind::Start {
             command = syntax("bash").map(Highlighter::new);
         }
-        match &mut command {
-            Some(highlighter) if line.starts_with("$ ") || line.starts_with("> ") => {
-                pieces.push(Piece { range: start..start + 2, class: Class::Prompt });
-                highlighter.line(&line[2..], start + 2, &mut pieces);
-            }
-            _ => {
-                command = None;
-                if end > start {
-                    pieces.push(Piece { range: start..end, class: Class::Printed });
-                }
-            }
+        let is_command = matches!(kind, LineKind::Start | LineKind::Continuation);
+        // The prompt of an empty line may have lost its blank.
+        let first = if is_command { length.min(2) } else { length };
+        let class = if is_command { Class::Prompt } else { Class::Printed };
+        if first > 0 {
+            pieces.push(Piece { range: span.start..span.start + first, class });
         }
-        start += line.len();
+        if let Some(highlighter) = command.as_mut().filter(|_| is_command) {
+            highlighter.line(&line[first..], span.start + first, &mut pieces);
+        }
     }
     pieces
 }
@@ -332,6 +331,11 @@ mod tests {
         assert_eq!(
             drawn("console", "$ echo a \\\n> b\na b\n[1]\n"),
             "prompt[$ ]f[echo] a \\\nprompt[> ]b\nprinted[a b]\nprinted[[1]]\n"
+        );
+        // A prompt within a string is no end of it, output with a prompt's look is output, and a blank line is a line.
+        assert_eq!(
+            drawn("console", "$ echo 'a\n>\n> b'\na\n\nb\n> c\n$ x"),
+            "prompt[$ ]f[echo] s['a]\nprompt[>]\nprompt[> ]s[b']\nprinted[a]\n\nprinted[b]\nprinted[> c]\nprompt[$ ]f[x]"
         );
     }
 

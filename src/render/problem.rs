@@ -59,16 +59,46 @@ fn view(problem: &Problem) -> ProblemView {
             tables.extend(actual.iter().map(effect::result));
             format!("{expected} results are expected, {} came", actual.len())
         }
+        Problem::Text { actual, command: Some(command), .. } => {
+            came = Some(actual.clone());
+            let what = if actual.is_empty() { "printed nothing" } else { "printed something else" };
+            format!("`{}` {what}", command.command.replace('`', "'"))
+        }
         Problem::Text { stream, actual, .. } => {
             came = Some(actual.clone());
             let stream = match stream {
                 crate::runbook::Stream::Stdout => "output",
                 crate::runbook::Stream::Stderr => "standard error",
+                crate::runbook::Stream::Both => "output",
             };
             if actual.is_empty() { format!("there was no {stream}") } else { format!("the {stream} differs") }
         }
         Problem::CheckChangedInTransaction { .. } => "it must change nothing, but changed rows".into(),
+        Problem::NotComparable { why, .. } => format!("what it printed cannot be compared: {why}"),
         Problem::NotWritten { message } => format!("the file was not written: {message}"),
+        Problem::Before { file, line, ended } => {
+            format!("the page starts after another one, which does not come to its end: `{file}` line {line} {ended}")
+        }
+        Problem::TooManyProcesses { limit } => format!("more than {limit} processes were running at once"),
+        Problem::UndoDiffers { rows, files, counters } => {
+            let mut what = Vec::new();
+            if !rows.is_none() {
+                what.push(effect::line(&rows.promise()));
+            }
+            what.extend(files.iter().map(|file| format!("`{}` in the work folder", file.path)));
+            what.extend(counters.iter().map(|counter| format!("the counter of `{}`", counter.name)));
+            format!("after it, not everything is as before the step: {}", words::joined(&what))
+        }
+        Problem::RepeatDiffers { first, again } => format!(
+            "after it, the step changes {}, but the first time {}",
+            effect::line(&again.promise()),
+            effect::line(&first.promise())
+        ),
+        Problem::StepOfUndo { again: true, .. } => "after it, the step does not work any more".into(),
+        Problem::StepOfUndo { again: false, .. } => "its step failed where the undo was to be proved".into(),
+        Problem::UndoInTransaction => "a transaction is open, so the states cannot be compared".into(),
+        Problem::FailsWithoutFault { .. } => "it fails although nothing is broken".into(),
+        Problem::FaultUnnoticed { .. } => "no final check notices it".into(),
         Problem::EffectInTransaction => "a transaction is still open, so its effect could not be measured".into(),
         Problem::TransactionLeftOpen => "the page ended with the transaction open that begins here".into(),
     };

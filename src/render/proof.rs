@@ -3,9 +3,9 @@
 //! Takes the runbook of a page and what earlier runs recorded about it, gives verdicts for readers. Must stay true: the
 //! page's verdict is made from those of its snippets, so that the two never disagree; whatever is not proved says why.
 
-use super::view::{OpenView, ProofView, VerdictView};
+use super::view::{DrillRunView, OpenView, ProofView, VerdictView};
 use super::words;
-use crate::runbook::outcome::{Outcome, PageProof, SkipReason, Verdict};
+use crate::runbook::outcome::{FinalCheck, Outcome, PageProof, SkipReason, Verdict};
 use crate::runbook::{Action, Role, Runbook, Snippet};
 
 /// What is known of one page.
@@ -76,6 +76,9 @@ impl<'a> Known<'a> {
                     verdict("skipped", "Not run", Some(&reason.text()))
                 }
             },
+            _ if matches!(snippet.role, Role::Undo { .. }) => {
+                verdict("passed", &format!("Undo verified{}", on(&passed)), None)
+            }
             // Which database a page runs on is no part of what a command or a file shows, unless there are several.
             _ if snippet.action != Action::Sql && self.proofs.len() == 1 => verdict("passed", "Proved", None),
             _ => verdict("passed", &format!("Proved{}", on(&passed)), None),
@@ -100,6 +103,7 @@ impl<'a> Known<'a> {
         Some(ProofView {
             open: open.map(|(snippet, verdict)| self.open(snippet, verdict)).collect(),
             recorded: self.proofs.iter().map(|proof| proof.recorded.as_str()).max().map(words::recorded),
+            drill: self.drill(),
             shown_only: snippets.iter().filter(|snippet| snippet.condition.skip.is_some()).count(),
             verdict,
         })
@@ -136,6 +140,32 @@ impl<'a> Known<'a> {
             (false, _) if passed == of => verdict("passed", "Proven", Some(&ran)),
             (false, _) => verdict("partly", "Partly proven", Some(&ran)),
         }
+    }
+
+    /// What the three runs of a drill came to; the checks are not named, which would tell what to look for.
+    fn drill(&self) -> Vec<DrillRunView> {
+        let drills = self.proofs.iter().filter_map(|proof| proof.run.drill.as_ref());
+        let Some(drill) = drills.take(1).find(|_| self.has_run()) else { return Vec::new() };
+        let line = |when: &'static str, checks: &[FinalCheck], must_pass: bool| {
+            let (of, failed) = (checks.len(), checks.iter().filter(|check| !check.passed).count());
+            let good = (failed == 0) == must_pass;
+            let checks = words::counted(of as u64, "final check");
+            let words = match (failed, of) {
+                (0, 1) => "the final check passes".into(),
+                (0, 2) => "both final checks pass".into(),
+                (0, _) => format!("all {checks} pass"),
+                (1, 1) => "the final check fails".into(),
+                (1, _) => format!("1 of {checks} fails"),
+                (2, 2) => "both final checks fail".into(),
+                (failed, _) => format!("{failed} of {checks} fail"),
+            };
+            DrillRunView { when, words, state: if good { "passed" } else { "failed" } }
+        };
+        vec![
+            line("Without the fault", &drill.without_fault, true),
+            line("With the fault, without the repair", &drill.fault_alone, false),
+            line("With the fault and the repair", &drill.repaired, true),
+        ]
     }
 
     /// Whether there is a run of the page as it stands.

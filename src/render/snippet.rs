@@ -11,7 +11,10 @@ use crate::config::Engine;
 use crate::document::{Document, Fence};
 use crate::runbook::outcome::Verdict;
 use crate::runbook::parameter::{fill, fill_file, shell_assignment, shell_variable, uses};
-use crate::runbook::{Action, Condition, Expected, ExpectedOutput, Parameter, Role, Runbook, Snippet, Stream};
+use crate::runbook::transcript::TranscriptCommand;
+use crate::runbook::{
+    Action, Condition, ErrorPattern, Expected, ExpectedOutput, Parameter, Role, Runbook, Snippet, Stream,
+};
 use crate::span::Span;
 
 /// The view of `snippet`, a snippet of `document`.
@@ -40,12 +43,28 @@ pub(crate) fn view(document: &Document, known: &Known<'_>, snippet: &Snippet) ->
         },
         engines: snippet.condition.engines.iter().map(|engine| words::engine(*engine)).collect(),
         code_html: code_html(runbook, snippet, document.fences.get(snippet.fence)),
+        ending_html: ending(snippet).map(|words| words::marked_up(&words)),
         outputs: outputs(document, runbook, snippet, verdict.state == "failed"),
         took: has_run.map(|outcome| words::took(outcome.milliseconds)),
         effect: effect::view(snippet.promise.effect.as_ref().map(|effect| &effect.value), measured),
         problems: has_run.map(problem::views).unwrap_or_default(),
         verdict,
     }
+}
+
+/// How the snippet ends on purpose, if a reader would take that for a failure.
+fn ending(snippet: &Snippet) -> Option<String> {
+    if let Some(exit) = snippet.promise.exit.as_ref().filter(|exit| exit.value != 0) {
+        return Some(format!("Ends with status {}", exit.value));
+    }
+    let code = |text: &str| format!("`{}`", text.replace('`', "'"));
+    Some(match &snippet.promise.error.as_ref()?.value {
+        ErrorPattern::Codes(codes) => {
+            let codes: Vec<String> = codes.iter().map(|text| code(text)).collect();
+            format!("Fails with {}", codes.join(" or "))
+        }
+        ErrorPattern::Message(pattern) => format!("Fails with a message like {}", code(pattern.as_str())),
+    })
 }
 
 fn badge(snippet: &Snippet) -> Option<String> {
@@ -74,7 +93,10 @@ fn code_html(runbook: &Runbook, snippet: &Snippet, fence: Option<&Fence>) -> Str
             code::block("sql", &text, &filled_in, &style)
         }
         Action::Shell => assignments(runbook, text) + &code::block("bash", text, &[], &style),
-        Action::Console => assignments(runbook, text) + &code::block("console", text, &[], &style),
+        Action::Console(commands) => {
+            let (shown, filled_in) = filled_transcript(runbook, commands, text);
+            assignments(runbook, text) + &code::block("console", &shown, &filled_in, &style)
+        }
         Action::File { fill, .. } => {
             let language = fence.map_or("", |fence| fence.language.as_str());
             let Some(format) = fill else { return code::block(language, text, &[], &style) };
@@ -105,6 +127,24 @@ fn filled_sql(runbook: &Runbook, snippet: &Snippet, text: &str) -> (String, Vec<
         (original_end, filled_end) = (used.span.end, end);
     }
     (filled.text, places)
+}
+
+/// A transcript with its parameters filled in where output names them, and where they are.
+fn filled_transcript(runbook: &Runbook, commands: &[TranscriptCommand], text: &str) -> (String, Vec<FilledIn>) {
+    let mut shown = String::with_capacity(text.len());
+    let mut places = Vec::new();
+    let mut done = 0;
+    for output in commands.iter().map(|command| command.output_span) {
+        shown.push_str(&text[done..output.start]);
+        let (filled, inside) = filled_text(runbook, &text[output.start..output.end]);
+        let start = shown.len();
+        let moved = |place: FilledIn| FilledIn { range: start + place.range.start..start + place.range.end, ..place };
+        places.extend(inside.into_iter().map(moved));
+        shown.push_str(&filled);
+        done = output.end;
+    }
+    shown.push_str(&text[done..]);
+    (shown, places)
 }
 
 /// The assignments a shell needs before the block, as they are copied: of the parameters the block uses.
@@ -164,7 +204,15 @@ fn output_view(document: &Document, runbook: &Runbook, output: &ExpectedOutput) 
             let name = match stream {
                 Stream::Stdout => "Output",
                 Stream::Stderr => "Standard error",
+                Stream::Both => "Output",
             };
+            if text.is_empty() {
+                return Some(OutputView {
+                    label: label(&format!("{name}: nothing")),
+                    tables: Vec::new(),
+                    text_html: None,
+                });
+            }
             let text_html = Some(code::html("", &text, &places, &Style::of(fence)));
             OutputView { label: label(name), tables: Vec::new(), text_html }
         }

@@ -187,8 +187,21 @@ pub(crate) struct ProofView {
     pub(crate) recorded: Option<TimeView>,
     /// The snippets that keep the page from being proven, each with the reason.
     pub(crate) open: Vec<OpenView>,
+    /// The three runs of a drill; empty for other pages, and for a drill that was not run.
+    pub(crate) drill: Vec<DrillRunView>,
     /// How many snippets are shown on purpose without being run.
     pub(crate) shown_only: usize,
+}
+
+/// One of the three runs of a drill.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct DrillRunView {
+    /// What was different in it.
+    pub(crate) when: &'static str,
+    /// What its final checks did.
+    pub(crate) words: String,
+    /// `passed` if that is what they must do, else `failed`.
+    pub(crate) state: &'static str,
 }
 
 /// A snippet that is not proved.
@@ -223,6 +236,8 @@ pub(crate) struct SnippetView {
     pub(crate) engines: Vec<&'static str>,
     /// Its text, before it the shell assignments of its parameters.
     pub(crate) code_html: String,
+    /// How it ends on purpose, if not well: `Ends with status 3`, `Fails with 1451`.
+    pub(crate) ending_html: Option<String>,
     /// What it is expected to print.
     pub(crate) outputs: Vec<OutputView>,
     /// How it stands.

@@ -65,8 +65,14 @@ pub fn check_json(diagnostics: &[Diagnostic], pages: usize) -> String {
 
 /// The document of `test --format json`.
 ///
-/// `not_run` are the pages with snippets that were not to run: path, reason, how many snippets.
-pub fn test_json(diagnostics: &[Diagnostic], run: &Run, not_run: &[(String, NotRun)], sandbox: Layers) -> String {
+/// `not_run` are the pages with snippets that were not to run: path, reason, how many snippets. `sandbox` is what held the
+/// snippets; `None` if nothing was run.
+pub fn test_json(
+    diagnostics: &[Diagnostic],
+    run: &Run,
+    not_run: &[(String, NotRun)],
+    sandbox: Option<Layers>,
+) -> String {
     #[derive(Serialize)]
     struct PageNotRun<'r> {
         page: &'r str,
@@ -84,7 +90,7 @@ pub fn test_json(diagnostics: &[Diagnostic], run: &Run, not_run: &[(String, NotR
     struct Document<'d> {
         format: u32,
         command: &'static str,
-        sandbox: Layers,
+        sandbox: Option<Layers>,
         counts: Counts,
         pages: Vec<Page<'d>>,
         not_run: Vec<PageNotRun<'d>>,

@@ -4,13 +4,17 @@
 //! is derived from the outcomes, none is counted beside them; the plain text says everything the coloured one says.
 
 mod diagnostics;
+mod difference;
+mod drill;
 mod failure;
 mod json;
 mod paint;
+mod problem;
 mod summary;
+mod visible;
 
 pub use diagnostics::{diagnostic, diagnostic_plain, diagnostic_totals};
 pub use failure::failure;
 pub use json::{check_json, test_json};
-pub use paint::{command, error, hint, plural, warning};
+pub use paint::{command, error, hint, plural, shell_word, warning};
 pub use summary::{Counts, not_run_line, page_line, page_state, summary};

@@ -11,6 +11,9 @@ pub(super) const STRONG: Style = Style::new().bold();
 pub(super) const REMOVED: Style = AnsiColor::Red.on_default();
 pub(super) const ADDED: Style = AnsiColor::Green.on_default();
 
+/// All of them.
+pub(super) const STYLES: [Style; 8] = [GOOD, BAD, MIND, NOTE, QUIET, STRONG, REMOVED, ADDED];
+
 pub(super) fn paint(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
@@ -38,4 +41,10 @@ pub fn plural(count: usize, noun: &str) -> String {
 /// A command line a person can type.
 pub fn command(text: &str) -> String {
     paint(STRONG, text)
+}
+
+/// A path as a shell takes it.
+pub fn shell_word(path: &str) -> String {
+    let plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+@".contains(&byte));
+    if plain { path.to_owned() } else { format!("'{}'", path.replace('\'', "'\\''")) }
 }

@@ -1,8 +1,12 @@
 //! A run in a few lines: one a page, and the totals. Every number is derived from the outcomes.
 
+use std::collections::BTreeSet;
+
+use super::drill;
 use super::paint::{BAD, GOOD, MIND, NOTE, QUIET, paint, plural};
-use crate::runbook::NotRun;
+use crate::path::RelativePath;
 use crate::runbook::outcome::{Outcome, PageRun, PageVerdict, Run, SkipReason, Verdict};
+use crate::runbook::{DEFAULT_CASE, NotRun};
 
 /// How many snippets ended how.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
@@ -103,7 +107,7 @@ pub fn page_line(page: &PageRun, file: &str) -> String {
         PageVerdict::Failed => "failed",
     };
     let engine = page.engine.map(|engine| format!(" on {engine}")).unwrap_or_default();
-    let case = if page.case == "default" { String::new() } else { format!(", case `{}`", page.case) };
+    let case = if page.case == DEFAULT_CASE { String::new() } else { format!(", case `{}`", page.case) };
     let seconds = page.milliseconds as f64 / 1000.0;
     let mut text = format!(
         "{}  {file}{engine}{case}: {} {}",
@@ -111,6 +115,9 @@ pub fn page_line(page: &PageRun, file: &str) -> String {
         Counts::of(&page.outcomes).words(),
         paint(QUIET, &format!("({seconds:.2} s)"))
     );
+    for line in page.drill.iter().flat_map(drill::lines) {
+        text.push_str(&format!("\n         {line}"));
+    }
     for outcome in &page.outcomes {
         let line = match &outcome.verdict {
             Verdict::Skipped { reason } => {
@@ -150,7 +157,13 @@ pub fn summary(run: &Run, seconds: f64, sandbox: &str) -> String {
     let snippets: usize = run.pages.iter().map(|page| page.outcomes.len()).sum();
     let mut text = String::new();
     if !states.is_empty() {
-        text.push_str(&format!("{}: {}\n", plural(run.pages.len(), "page"), states.join(", ")));
+        let pages: BTreeSet<&RelativePath> = run.pages.iter().map(|page| &page.page).collect();
+        let mut what = plural(pages.len(), "page");
+        // A page is run once a case and engine; then the states are those of the runs.
+        if pages.len() < run.pages.len() {
+            what.push_str(&format!(", {}", plural(run.pages.len(), "run")));
+        }
+        text.push_str(&format!("{what}: {}\n", states.join(", ")));
     }
     if snippets > 0 {
         text.push_str(&format!(

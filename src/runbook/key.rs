@@ -6,25 +6,44 @@
 
 use sha2::{Digest, Sha256};
 
-use super::snippet::{Action, Condition, ErrorPattern, Expected, Role, Runbook, Snippet};
+use super::snippet::{Action, Case, Condition, ErrorPattern, Expected, Role, Runbook, Snippet};
 use crate::config::Engine;
 use crate::document::Document;
 
 /// The number of the semantics snippets are run with. It is part of every key: raise it when the same page, unchanged,
 /// could come out otherwise.
-pub const SEMANTICS: u32 = 1;
+pub const SEMANTICS: u32 = 2;
 
-/// The key of a page on an engine in the case `default`. `scripts` are the database's schema and seed.
-pub fn page_key(runbook: &Runbook, document: &Document, engine: Option<Engine>, scripts: &[&str]) -> String {
+/// What one run of a page is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Keyed<'k> {
+    /// The page.
+    pub runbook: &'k Runbook,
+    /// The document it was made from.
+    pub document: &'k Document,
+    /// The case it is run in.
+    pub case: &'k Case,
+    /// The engine; `None` for a page without a database.
+    pub engine: Option<Engine>,
+    /// The database's schema and seed.
+    pub scripts: &'k [&'k str],
+    /// The key of the page it starts after, on the same engine; `None` if it starts from the beginning.
+    pub after: Option<&'k str>,
+}
+
+/// The key of one run of a page.
+pub fn page_key(keyed: Keyed<'_>) -> String {
+    let Keyed { runbook, document, case, engine, scripts, after } = keyed;
     let mut hash = Hash(Sha256::new());
     hash.part(&SEMANTICS.to_string());
     hash.part(engine.map_or("none", Engine::name));
     hash.part(runbook.database.as_deref().unwrap_or_default());
-    hash.part(runbook.after.as_deref().unwrap_or_default());
+    hash.part(after.unwrap_or_default());
     hash.list(scripts.iter().copied());
-    for parameter in &runbook.parameters {
-        hash.part(&parameter.name);
-        hash.part(&format!("{:?}", parameter.default));
+    hash.part(&case.name);
+    for (name, value) in &case.values {
+        hash.part(name);
+        hash.part(&format!("{value:?}"));
     }
     for snippet in &runbook.snippets {
         hash.snippet(snippet, document);

@@ -3,6 +3,8 @@
 //! Takes a document, gives a `Runbook` and diagnostics (`lower`), and the plain data a run is told in (`outcome`,
 //! `effect`). Must stay true: nothing here runs anything, and nothing here knows how it is shown.
 
+mod after;
+pub mod drill;
 pub mod effect;
 mod key;
 mod lower;
@@ -10,10 +12,12 @@ pub mod outcome;
 pub mod parameter;
 mod snippet;
 pub mod sql;
+pub mod transcript;
 
-pub use key::{SEMANTICS, page_key};
+pub use after::{Chains, chains};
+pub use key::{Keyed, SEMANTICS, page_key};
 pub use lower::lower;
 pub use snippet::{
-    Action, Condition, ErrorPattern, Expected, ExpectedOutput, FileFormat, NotRun, Parameter, Promises, Role, Runbook,
-    Snippet, Stream,
+    Action, Case, Condition, DEFAULT_CASE, ErrorPattern, Expected, ExpectedOutput, FileFormat, NotRun, Parameter,
+    Promises, Role, Runbook, Snippet, Stream,
 };

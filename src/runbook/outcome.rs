@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::effect::{Effect, Promise};
+use super::effect::{Effect, ObjectChange, Promise};
 use super::snippet::Stream;
 use crate::config::Engine;
 use crate::expect::{ResultSet, TableDifference};
@@ -35,6 +35,29 @@ pub struct PageRun {
     pub milliseconds: u64,
     /// The snippets, in order.
     pub outcomes: Vec<Outcome>,
+    /// What the three runs of a drill came to; `None` for other pages, and for a drill that did not get that far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drill: Option<Drill>,
+}
+
+/// The final checks of a drill in its three runs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drill {
+    /// Without the fault: all must pass.
+    pub without_fault: Vec<FinalCheck>,
+    /// With the fault and without the repair: at least one must fail.
+    pub fault_alone: Vec<FinalCheck>,
+    /// With both: all must pass.
+    pub repaired: Vec<FinalCheck>,
+}
+
+/// One of the checks a drill ends with, in one of its runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FinalCheck {
+    /// The check's id.
+    pub snippet: String,
+    /// Whether it passed.
+    pub passed: bool,
 }
 
 /// Everything known about one snippet's execution.
@@ -153,7 +176,8 @@ pub struct Printed {
     /// The result sets of a SQL snippet, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub results: Vec<ResultSet>,
-    /// Standard output of a shell snippet; bytes that are not UTF-8 are replaced.
+    /// Standard output of a shell snippet, of a transcript both streams together, command after command; bytes that
+    /// are not UTF-8 are replaced.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub stdout: String,
     /// Standard error, likewise.
@@ -260,7 +284,8 @@ pub enum Problem {
     },
     /// Text differs.
     Text {
-        /// The line of the `output` fence, from 1.
+        /// The line of the `output` fence, from 1; in a transcript that of the first line of output, or of the command
+        /// where none is expected.
         line: usize,
         /// Which stream.
         stream: Stream,
@@ -268,11 +293,74 @@ pub enum Problem {
         expected: String,
         /// What was printed.
         actual: String,
+        /// The command of a transcript that printed it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        command: Option<FailedCommand>,
+    },
+    /// A stream cannot be held against its `output`, because not all of it is known as text.
+    NotComparable {
+        /// The line of the `output` fence, from 1.
+        line: usize,
+        /// Which stream.
+        stream: Stream,
+        /// Why, as in `it was cut`.
+        why: String,
     },
     /// The file could not be written, because of what the page itself put in its place.
     NotWritten {
         /// What is in the way.
         message: String,
+    },
+    /// The page starts after another one, which did not come to its end. It stands at the page's first snippet.
+    Before {
+        /// The file of the other page.
+        file: String,
+        /// The line of the snippet that kept it from its end, from 1.
+        line: usize,
+        /// How that one ended.
+        ended: String,
+    },
+    /// More processes were running at once than a page may have, and all were ended.
+    TooManyProcesses {
+        /// How many it may have.
+        limit: usize,
+    },
+    /// After the step and its undo, not everything is as it was before the step.
+    UndoDiffers {
+        /// The rows and schema objects that differ from the state before the step.
+        rows: Effect,
+        /// The files of the work folder that differ.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<FileChange>,
+        /// The counters that differ, looked at for `undo=exact` only.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        counters: Vec<CounterChange>,
+    },
+    /// After the undo the step has another effect than the first time.
+    RepeatDiffers {
+        /// What it did first.
+        first: Effect,
+        /// What it did after its undo.
+        again: Effect,
+    },
+    /// The step of an undo did not work in the run that proves undos.
+    StepOfUndo {
+        /// Whether that was after the undo, and not the first time.
+        again: bool,
+        /// What went wrong.
+        problems: Vec<Problem>,
+    },
+    /// A transaction is open before the step or after its undo, so the two states cannot be compared.
+    UndoInTransaction,
+    /// A final check of a drill fails although nothing was broken.
+    FailsWithoutFault {
+        /// What differs.
+        problems: Vec<Problem>,
+    },
+    /// The final checks of a drill pass although something was broken and nothing repaired.
+    FaultUnnoticed {
+        /// The checks.
+        checks: Vec<String>,
     },
     /// `effect` was promised, but a transaction is still open, so nothing could be measured.
     EffectInTransaction,
@@ -289,13 +377,33 @@ pub struct At {
     pub column: usize,
 }
 
-/// A shell command a block stopped at.
+/// A shell command a block stopped at, or one of a transcript.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedCommand {
     /// Its line in the page, from 1.
     pub line: usize,
     /// The command, as bash names it.
     pub command: String,
+}
+
+/// A file of the work folder that differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileChange {
+    /// Its path in the work folder.
+    pub path: String,
+    /// What happened to it.
+    pub change: ObjectChange,
+}
+
+/// A counter of the database (of an AUTOINCREMENT column, a sequence) that differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CounterChange {
+    /// Whose counter: a table or a sequence.
+    pub name: String,
+    /// Its value before; `None` if it was not there.
+    pub before: Option<String>,
+    /// Its value after.
+    pub after: Option<String>,
 }
 
 /// A program that was still running when a block was ended.

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::effect::Promise;
 use super::parameter::Value;
+use super::transcript::TranscriptCommand;
 use crate::config::{Engine, Spanned};
 use crate::document::Code;
 use crate::expect::{ExpectedTable, TextPattern};
@@ -31,11 +32,11 @@ pub struct Runbook {
     /// The engines it runs on; never empty.
     pub engines: Vec<Engine>,
     /// The page whose end state it starts from.
-    pub after: Option<String>,
+    pub after: Option<Spanned<RelativePath>>,
     /// The parameters, in order.
     pub parameters: Vec<Parameter>,
-    /// The cases beside `default`, in order.
-    pub cases: Vec<String>,
+    /// What it is run with: `default` first, then those the page names, in order. Never empty.
+    pub cases: Vec<Case>,
     /// The snippets, in order.
     pub snippets: Vec<Snippet>,
 }
@@ -54,6 +55,28 @@ impl Runbook {
     pub fn defaults(&self) -> BTreeMap<String, Value> {
         self.parameters.iter().map(|parameter| (parameter.name.clone(), parameter.default.clone())).collect()
     }
+
+    /// The case `default`.
+    pub fn first_case(&self) -> &Case {
+        &self.cases[0]
+    }
+
+    /// Whether the page is a drill: it breaks something on purpose.
+    pub fn is_drill(&self) -> bool {
+        self.snippets.iter().any(|snippet| snippet.role == Role::Fault)
+    }
+}
+
+/// The name of the case that the parameters' defaults make.
+pub const DEFAULT_CASE: &str = "default";
+
+/// One set of values a page is run with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Case {
+    /// Its name; [`DEFAULT_CASE`] for the parameters' defaults.
+    pub name: String,
+    /// The value of every parameter of the page.
+    pub values: BTreeMap<String, Value>,
 }
 
 /// A value a reader fills in.
@@ -136,8 +159,8 @@ pub enum Action {
     Sql,
     /// A block for the page's bash.
     Shell,
-    /// A transcript.
-    Console,
+    /// A transcript: commands for the page's bash, one after the other, each with what it must print and end with.
+    Console(Vec<TranscriptCommand>),
     /// The text is written to a file in the work folder.
     File {
         /// Where.
@@ -153,7 +176,7 @@ impl Action {
         match self {
             Self::Sql => "sql",
             Self::Shell => "bash",
-            Self::Console => "console",
+            Self::Console(_) => "console",
             Self::File { .. } => "file",
         }
     }
@@ -225,6 +248,8 @@ pub enum Stream {
     Stdout,
     /// Standard error.
     Stderr,
+    /// Both together, in the order they were written, as a terminal shows them.
+    Both,
 }
 
 impl Stream {
@@ -233,6 +258,7 @@ impl Stream {
         match self {
             Self::Stdout => "stdout",
             Self::Stderr => "stderr",
+            Self::Both => "output",
         }
     }
 }
@@ -263,7 +289,9 @@ impl Snippet {
     /// not seen here).
     pub fn is_asserted(&self, engine: Engine, case: &str) -> bool {
         let promise = &self.promise;
-        promise.effect.is_some()
+        // A transcript says of each command what it prints and ends with, be it nothing and 0.
+        matches!(self.action, Action::Console(_))
+            || promise.effect.is_some()
             || promise.error.is_some()
             || promise.outputs.iter().any(|output| output.condition.holds(engine, case))
             || promise.exit.as_ref().is_some_and(|exit| exit.value != 0)

@@ -9,6 +9,9 @@ use crate::runbook::effect::Effect;
 use crate::runbook::outcome::{At, Problem};
 use crate::runbook::{ErrorPattern, Expected, ExpectedOutput, Promises, Role, Snippet, Stream};
 
+/// About how many bytes of a result are recorded: what is recorded is read at every run, and shown.
+pub(super) const RECORDED: usize = 64 << 10;
+
 /// The run a judgement belongs to.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'c> {
@@ -30,12 +33,14 @@ pub(super) fn results(snippet: &Snippet, results: &[ResultSet], context: Context
     for output in context.outputs(&snippet.promise) {
         let Expected::Tables(tables) = &output.expected else { continue };
         if tables.len() != results.len() {
-            let (expected, actual) = (tables.len(), results.to_vec());
+            let actual = results.iter().map(|result| result.shortened(RECORDED)).collect();
+            let expected = tables.len();
             problems.push(Problem::TableCount { line: output.line, expected, actual });
             continue;
         }
         for (index, (table, result)) in tables.iter().zip(results).enumerate() {
             if let Some(difference) = table.difference(result, context.values) {
+                let difference = difference.shortened(RECORDED);
                 problems.push(Problem::Table { line: output.line, number: index + 1, difference });
             }
         }
@@ -43,19 +48,26 @@ pub(super) fn results(snippet: &Snippet, results: &[ResultSet], context: Context
     problems
 }
 
+/// What came over one stream of a shell snippet.
+pub(super) struct Came<'c> {
+    pub(super) text: &'c str,
+    /// Why that is not all of it, or not as it came.
+    pub(super) flaw: Option<String>,
+}
+
 /// Holds what a shell snippet printed against its outputs.
-pub(super) fn streams(snippet: &Snippet, stdout: &str, stderr: &str, context: Context<'_>) -> Vec<Problem> {
+pub(super) fn streams(snippet: &Snippet, stdout: &Came<'_>, stderr: &Came<'_>, context: Context<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
     for output in context.outputs(&snippet.promise) {
         let Expected::Text { stream, pattern } = &output.expected else { continue };
         let actual = if *stream == Stream::Stdout { stdout } else { stderr };
-        if !pattern.matches(actual, context.values) {
-            problems.push(Problem::Text {
-                line: output.line,
-                stream: *stream,
-                expected: pattern.filled(context.values),
-                actual: actual.to_owned(),
-            });
+        let (line, stream) = (output.line, *stream);
+        if !pattern.matches(actual.text, context.values) {
+            let (expected, actual) = (pattern.filled(context.values), actual.text.to_owned());
+            problems.push(Problem::Text { line, stream, expected, actual, command: None });
+        } else if let Some(why) = &actual.flaw {
+            // What is known agrees, but it is not what came.
+            problems.push(Problem::NotComparable { line, stream, why: why.clone() });
         }
     }
     problems

@@ -5,37 +5,46 @@
 //! true: a page's result depends on that page only, whatever runs beside it; after a run there is no process, database
 //! or folder left of it.
 
+mod attempt;
+mod console;
+mod drill;
 mod judge;
 mod page;
+mod pass;
+mod passes;
+mod perform;
 mod skip;
+mod stage;
+mod undo;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
 use crate::config::Engine;
 use crate::database::Prepared;
-use crate::runbook::Runbook;
 use crate::runbook::outcome::{Outcome, PageRun, Run};
-use crate::sandbox::SandboxError;
+use crate::runbook::{Case, Runbook};
+use crate::sandbox::{Sandbox, SandboxError};
 
 /// The time a snippet has if it does not say otherwise.
 pub const SNIPPET_LIMIT: Duration = Duration::from_secs(30);
 /// The time a page has.
 pub const PAGE_LIMIT: Duration = Duration::from_secs(300);
 
-/// The name of the case that the parameters' defaults make.
-pub const DEFAULT_CASE: &str = "default";
-
 /// One page to run, once.
 #[derive(Debug, Clone, Copy)]
 pub struct PlannedPage<'p> {
     /// What to run.
     pub runbook: &'p Runbook,
+    /// With which values.
+    pub case: &'p Case,
+    /// The pages it starts after, the first to run first; each is run in its case `default`.
+    pub after: &'p [&'p Runbook],
     /// The engine; `None` for a page without a database.
     pub engine: Option<Engine>,
     /// The key its proof is recorded under.
@@ -57,6 +66,18 @@ pub struct Surroundings {
     pub jobs: usize,
     /// What a missing program means.
     pub missing: MissingPrograms,
+    /// How their processes are held.
+    pub sandbox: Sandbox,
+    /// Whether each page's folder and database are left when it ends.
+    pub keep: bool,
+}
+
+/// What a page sees of all this.
+#[derive(Clone, Copy)]
+struct World<'w> {
+    surroundings: &'w Surroundings,
+    stop: &'w AtomicBool,
+    on_event: &'w (dyn Fn(RunEvent<'_>) + Sync),
 }
 
 /// What it means that a program named by `requires=` is not installed.
@@ -77,6 +98,19 @@ pub enum RunEvent<'e> {
     SnippetEnded(&'e Runbook, &'e Outcome),
     /// A page ended.
     PageEnded(&'e PageRun),
+    /// What a page was run on was left, as it was asked for.
+    Kept(Kept<'e>),
+}
+
+/// What is left of a page's run on purpose.
+#[derive(Debug)]
+pub struct Kept<'k> {
+    /// Which run.
+    pub planned: &'k PlannedPage<'k>,
+    /// Its folder, with `work`, `home` and `tmp` in it.
+    pub folder: PathBuf,
+    /// The file of its database, if it has one.
+    pub database: Option<PathBuf>,
 }
 
 /// Why a run could not be done at all.
@@ -116,18 +150,24 @@ pub fn run(
         .num_threads(surroundings.jobs.max(1))
         .build()
         .map_err(|error| RunError::Threads(error.to_string()))?;
+    let world = World { surroundings, stop, on_event };
     let one = |planned: &PlannedPage<'_>| {
         on_event(RunEvent::PageStarted(planned.runbook));
-        let page = page::run(planned, surroundings, stop, on_event)?;
+        let page = page::run(planned, world)?;
         on_event(RunEvent::PageEnded(&page));
-        Ok(std::iter::once(page).chain(page::other_cases(planned)).collect())
+        Ok(page)
     };
-    let pages: Result<Vec<Vec<PageRun>>, RunError> = threads.install(|| plan.par_iter().map(one).collect());
-    Ok(Run { pages: pages?.into_iter().flatten().collect() })
+    let pages: Result<Vec<PageRun>, RunError> = threads.install(|| plan.par_iter().map(one).collect());
+    Ok(Run { pages: pages? })
 }
 
 fn is_stopped(stop: &AtomicBool) -> bool {
     stop.load(Ordering::Relaxed)
+}
+
+/// How long ago `started` was.
+fn milliseconds(started: Instant) -> u64 {
+    u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

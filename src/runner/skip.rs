@@ -1,32 +1,23 @@
 //! What does not run, and why: decided before anything is started.
 
-use super::MissingPrograms;
+use super::{MissingPrograms, Surroundings};
 use crate::config::Engine;
+use crate::runbook::Snippet;
 use crate::runbook::outcome::{SkipReason, Verdict};
-use crate::runbook::{Action, Role, Runbook, Snippet};
+use crate::sandbox::find_program;
 
 /// Why nothing of the page can be proved by this version, if so.
-pub(super) fn page(runbook: &Runbook, engine: Option<Engine>) -> Option<SkipReason> {
-    let not_yet = |what: String| Some(SkipReason::NotProvedYet(what));
-    if let Some(after) = &runbook.after {
-        return not_yet(format!("the page starts from the end of `{after}`"));
-    }
-    if let Some(engine) = engine.filter(|engine| *engine != Engine::Sqlite) {
-        return not_yet(format!("this version runs SQLite, not {engine}"));
-    }
-    if runbook.snippets.iter().any(|snippet| snippet.role == Role::Fault) {
-        return not_yet("drills are three runs".into());
-    }
-    None
+pub(super) fn page(engine: Option<Engine>) -> Option<SkipReason> {
+    let other = engine.filter(|engine| *engine != Engine::Sqlite)?;
+    Some(SkipReason::NotProvedYet(format!("this version runs SQLite, not {other}")))
 }
 
-/// How the snippet ends without being run, if so. `installed` says whether a program is there.
+/// How the snippet ends without being run, if so.
 pub(super) fn snippet(
     snippet: &Snippet,
     engine: Option<Engine>,
     case: &str,
-    missing: &MissingPrograms,
-    installed: impl Fn(&str) -> bool,
+    surroundings: &Surroundings,
 ) -> Option<Verdict> {
     let skipped = |reason| Some(Verdict::Skipped { reason });
     let condition = &snippet.condition;
@@ -41,13 +32,8 @@ pub(super) fn snippet(
             }
         });
     }
-    match (&snippet.role, &snippet.action) {
-        (Role::Undo { .. }, _) => return skipped(SkipReason::NotProvedYet("an undo is a run of its own".into())),
-        (_, Action::Console) => return skipped(SkipReason::NotProvedYet("transcripts are not run".into())),
-        _ => {}
-    }
-    let absent = condition.requires.iter().find(|program| !installed(program))?;
-    match missing {
+    let absent = condition.requires.iter().find(|program| find_program(&surroundings.path, program).is_none())?;
+    match &surroundings.missing {
         MissingPrograms::ErrorUnless(allowed) if !allowed.contains(absent) => Some(Verdict::Error {
             message: format!(
                 "the program `{absent}` is not installed; install it, or say `--allow-missing={absent}` to skip what needs it"

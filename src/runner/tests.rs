@@ -8,7 +8,8 @@ use crate::database::{self, Definition};
 use crate::document::{self, Strictness};
 use crate::path::RelativePath;
 use crate::runbook::lower;
-use crate::runbook::outcome::{Problem, SkipReason, Verdict};
+use crate::runbook::outcome::{Problem, Verdict};
+use crate::sandbox::test_sandbox;
 use crate::span::SourceFile;
 
 const SCHEMA: &str = "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT UNIQUE); CREATE TABLE u (id INTEGER);\
@@ -33,8 +34,11 @@ fn run_page(text: &str) -> Vec<PageRun> {
         databases: Databases::from([(("obs".to_owned(), Engine::Sqlite), prepared)]),
         jobs: 1,
         missing: MissingPrograms::Skip,
+        sandbox: test_sandbox(),
+        keep: false,
     };
-    let plan = [PlannedPage { runbook: &runbook, engine: Some(Engine::Sqlite), key: "key" }];
+    let page = |case| PlannedPage { runbook: &runbook, case, engine: Some(Engine::Sqlite), key: "key", after: &[] };
+    let plan: Vec<PlannedPage<'_>> = runbook.cases.iter().map(page).collect();
     let run = run(&plan, &surroundings, &AtomicBool::new(false), &|_| {}).unwrap();
     assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 0, "nothing is left");
     run.pages
@@ -94,18 +98,86 @@ fn a_transaction_is_measured_where_it_ends() {
 }
 
 #[test]
-fn other_cases_are_counted_and_say_that_they_are_not_proved() {
-    let pages =
-        run_page("+++\n[parameters.name]\ndefault = 'x'\n[[cases]]\nname = 'other'\n+++\n```sql\nSELECT :name\n```\n");
-    let cases: Vec<(&str, bool)> = pages
-        .iter()
-        .map(|page| {
-            let reason = &page.outcomes[0].verdict;
-            let not_yet = matches!(reason, Verdict::Skipped { reason: SkipReason::NotProvedYet(_) });
-            (page.case.as_str(), not_yet)
-        })
-        .collect();
-    assert_eq!(cases, [("default", false), ("other", true)]);
+fn every_case_is_run_with_its_values() {
+    let page = "+++\n[parameters.letter]\ndefault = 'x'\n[[cases]]\nname = 'other'\nletter = 'y'\n[[cases]]\nname = 'none'\n\
+                letter = 'q'\n+++\n```sql effect=\"t -1\"\nDELETE FROM t WHERE a = :letter\n```\n";
+    let cases: Vec<(String, &str)> =
+        run_page(page).iter().map(|page| (page.case.clone(), page.outcomes[0].verdict.name())).collect();
+    let expected = [("default", "passed"), ("other", "passed"), ("none", "failed")];
+    assert_eq!(cases, expected.map(|(case, verdict)| (case.to_owned(), verdict)));
+}
+
+#[test]
+fn an_undo_is_proved_by_the_state_it_leaves() {
+    let page = |step: &str, undo: &str| format!("```sql effect=\"t -1\"\n{step}\n```\n```sql undo\n{undo}\n```\n");
+    let delete = "DELETE FROM t WHERE a = 'x'";
+    for (undo, expected) in [
+        ("INSERT INTO t VALUES (1, 'x')", "passed"),
+        ("INSERT INTO t VALUES (9, 'x')", "UndoDiffers"),
+        ("INSERT INTO t VALUES (1, 'x'); DELETE FROM u", "UndoDiffers"),
+        ("SELECT 1", "UndoDiffers StepOfUndo"),
+        ("INSERT INTO t VALUES (2, 'x')", "Statement"),
+        ("INSERT INTO t VALUES (1, 'x'); BEGIN", "UndoInTransaction"),
+    ] {
+        let verdicts = verdicts(&page(delete, undo));
+        assert_eq!(verdicts[0], "passed", "{undo}");
+        assert_eq!(verdicts[1], expected, "{undo}");
+    }
+}
+
+#[test]
+fn an_undo_restores_the_work_folder_too() {
+    let page = |undo: &str| format!("```bash\necho a > new; echo b > old\n```\n```bash undo\n{undo}\n```\n");
+    assert_eq!(verdicts(&page("rm new old")), ["passed", "passed"]);
+    assert_eq!(verdicts(&page("rm new")), ["passed", "UndoDiffers"]);
+}
+
+#[test]
+fn after_an_undo_the_step_must_have_the_same_effect_again() {
+    let log = "```sql setup\nCREATE TABLE log (n INTEGER)\n```\n";
+    // The temporary table is no part of the state that is compared, but the step looks at it.
+    let step = "```sql\nCREATE TEMP TABLE IF NOT EXISTS once (n); DELETE FROM u WHERE NOT EXISTS (SELECT 1 FROM once); \
+                INSERT INTO once VALUES (1)\n```\n";
+    let undo = "```sql undo\nINSERT INTO u VALUES (1)\n```\n";
+    assert_eq!(verdicts(&format!("{log}{step}{undo}")), ["passed", "passed", "RepeatDiffers"]);
+}
+
+#[test]
+fn counters_count_only_for_exact_undos() {
+    let setup = "```sql setup\nCREATE TABLE n (id INTEGER PRIMARY KEY AUTOINCREMENT)\n```\n";
+    let step = "```sql\nINSERT INTO n DEFAULT VALUES\n```\n";
+    let page = |undo: &str| format!("{setup}{step}```sql {undo}\nDELETE FROM n\n```\n");
+    assert_eq!(verdicts(&page("undo")), ["passed", "passed", "passed"]);
+    assert_eq!(verdicts(&page("undo=exact")), ["passed", "passed", "UndoDiffers"]);
+}
+
+const DRILL: &str = "+++\ntitle = 'D'\nkind = 'drill'\n+++\n";
+
+fn drill(fault: &str, repair: &str, check: &str) -> Vec<String> {
+    verdicts(&format!(
+        "{DRILL}```sql fault\n{fault}\n```\n```sql\n{repair}\n```\n```sql check\n{check}\n```\n```output\n| n |\n| 1 |\n```\n"
+    ))
+}
+
+#[test]
+fn a_drill_is_three_runs() {
+    let (count, insert) = ("SELECT count(*) AS n FROM u", "INSERT INTO u VALUES (1)");
+    assert_eq!(drill("DELETE FROM u", insert, count), ["passed", "passed", "passed"]);
+    assert_eq!(drill("DELETE FROM u", "SELECT 1", count), ["passed", "passed", "Table"]);
+    assert_eq!(drill("DELETE FROM t", "SELECT 1", count), ["FaultUnnoticed", "passed", "passed"]);
+    let many = "SELECT count(*) AS n FROM t";
+    let two = "DELETE FROM t WHERE id > 1";
+    assert_eq!(
+        drill("DELETE FROM t", "INSERT INTO t VALUES (1, 'x')", many),
+        ["passed", "passed", "FailsWithoutFault"]
+    );
+    assert_eq!(drill(two, "SELECT 1", many), ["FaultUnnoticed", "passed", "FailsWithoutFault"]);
+    let pages = run_page(&format!(
+        "{DRILL}```sql fault\nDELETE FROM u\n```\n```sql\n{insert}\n```\n```sql check name=whole\n{count}\n```\n```output\n| n |\n| 1 |\n```\n"
+    ));
+    let drill = pages[0].drill.as_ref().unwrap();
+    let ends = [&drill.without_fault, &drill.fault_alone, &drill.repaired].map(|checks| checks[0].passed);
+    assert_eq!(ends, [true, false, true]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What can go wrong with a room.
+//! What can go wrong with a room and what keeps it.
 
 use std::fmt;
 use std::io;
@@ -33,6 +33,27 @@ pub enum SandboxError {
         /// Their ids.
         pids: Vec<i32>,
     },
+    /// A program could not be started, because what is around it could not be set up.
+    Refused {
+        /// The program.
+        program: PathBuf,
+        /// What was tried, as in `cannot …`.
+        doing: String,
+        /// With what, if it was a file.
+        path: Option<PathBuf>,
+        /// Why not.
+        error: io::Error,
+    },
+    /// The room's supervisor ended before it was asked to.
+    Gone {
+        /// How.
+        how: String,
+    },
+    /// The room's supervisor does not answer.
+    Silent {
+        /// The room's folder.
+        folder: PathBuf,
+    },
 }
 
 impl SandboxError {
@@ -58,6 +79,26 @@ impl fmt::Display for SandboxError {
                 let pids: Vec<String> = pids.iter().map(i32::to_string).collect();
                 write!(f, "cannot end all processes of {}: still running: {}", folder.display(), pids.join(", "))
             }
+            Self::Refused { program, doing, path, error } => {
+                let program = program.display();
+                let what = path.as_ref().map(|path| format!(" {}", path.display())).unwrap_or_default();
+                write!(
+                    f,
+                    "cannot start {program} in its sandbox: cannot {doing}{what}: {error}; this worked when the run \
+                     began, and nothing is run without it; run the page again"
+                )
+            }
+            Self::Gone { how } => write!(
+                f,
+                "the supervisor of this page ended before the page did ({how}): something killed it, and with it every \
+                 program of the page; run the page again"
+            ),
+            Self::Silent { folder } => write!(
+                f,
+                "the supervisor of this page does not answer, so its programs cannot be started or ended: the page's \
+                 folder is {}; see whether the machine is overloaded, and run the page again",
+                folder.display()
+            ),
         }
     }
 }
@@ -65,7 +106,8 @@ impl fmt::Display for SandboxError {
 impl std::error::Error for SandboxError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Io { error, .. } => Some(error),
+            Self::Io { error, .. } | Self::Refused { error, .. } => Some(error),
+            Self::Gone { .. } | Self::Silent { .. } => None,
             Self::Link { .. } | Self::InTheWay { .. } | Self::Processes { .. } => None,
         }
     }

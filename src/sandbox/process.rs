@@ -1,79 +1,78 @@
-//! Finding and ending the processes of a room, wherever they went.
-//!
-//! A process is the room's if the environment it was started with holds exactly `PROOFBOOK_ROOM=<folder name>`.
-//! `setsid`, a double fork or a changed folder cannot take that away. Must stay true: a signal only ever goes to a
-//! process whose marker was read after a handle on that very process was taken, so a reused id is never hit.
+//! A program that runs in a room, as Proofbook sees it.
 
-/// Ends every process that carries `marker` (`NAME=value`), and those they start meanwhile.
-///
-/// `Err` lists the ones that outlived every attempt.
-#[cfg(target_os = "linux")]
-pub(super) fn end_marked(marker: &str) -> Result<(), Vec<i32>> {
-    use std::time::Duration;
+use std::os::fd::BorrowedFd;
+use std::sync::Arc;
+use std::time::Duration;
 
-    // A killed process is gone from /proc/PID/environ once its memory is, mostly within a millisecond; one that forks
-    // all the time needs several rounds. About five seconds in all.
-    const ROUNDS: u64 = 500;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-    let mut left = Vec::new();
-    for round in 0..ROUNDS {
-        left = linux::marked(marker);
-        if left.is_empty() {
-            return Ok(());
-        }
-        for &pid in &left {
-            linux::kill_if_marked(pid, marker);
-        }
-        std::thread::sleep(Duration::from_millis(round.min(10)));
-    }
-    Err(left)
+use super::SandboxError;
+use super::connection::Connection;
+use super::order::ProcessEnd;
+use super::wire::Request;
+
+/// A running program. Dropping it ends it and everything it started.
+#[derive(Debug)]
+pub struct Process {
+    connection: Arc<Connection>,
+    number: u64,
+    pid: u32,
+    end: Option<ProcessEnd>,
+    is_over: bool,
 }
 
-/// Without /proc nothing is found, and [`super::Layers`] says that processes are not contained.
-#[cfg(not(target_os = "linux"))]
-pub(super) fn end_marked(_marker: &str) -> Result<(), Vec<i32>> {
-    Ok(())
-}
-
-#[cfg(target_os = "linux")]
-mod linux {
-    use std::fs;
-
-    use rustix::io::Errno;
-    use rustix::process::{Pid, PidfdFlags, Signal, getpid, kill_process, pidfd_open, pidfd_send_signal};
-
-    /// The ids of all processes that carry `marker`, except this one.
-    pub(super) fn marked(marker: &str) -> Vec<i32> {
-        let own = getpid().as_raw_nonzero().get();
-        let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
-        let mut pids: Vec<i32> = entries
-            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-            .filter(|&pid| pid != own && carries(pid, marker))
-            .collect();
-        pids.sort_unstable();
-        pids
+impl Process {
+    pub(super) fn new(connection: Arc<Connection>, number: u64, pid: u32) -> Self {
+        Self { connection, number, pid, end: None, is_over: false }
     }
 
-    /// Ends `pid` if it still carries `marker`.
-    pub(super) fn kill_if_marked(pid: i32, marker: &str) {
-        let Some(id) = Pid::from_raw(pid) else { return };
-        match pidfd_open(id, PidfdFlags::empty()) {
-            // The handle is on whoever has the id now; only after that is the marker read again.
-            Ok(handle) if carries(pid, marker) => {
-                // It may have ended by itself in between, which is what is wanted.
-                let _ = pidfd_send_signal(&handle, Signal::KILL);
-            }
-            // Kernels before 5.3, and some containers, have no such handles: the id itself must do.
-            Err(Errno::NOSYS | Errno::PERM) if carries(pid, marker) => {
-                let _ = kill_process(id, Signal::KILL);
-            }
-            Ok(_) | Err(_) => {}
+    /// Its process id as seen from outside the room.
+    pub fn id(&self) -> u32 {
+        self.pid
+    }
+
+    /// Waits until `also` has something to read, the supervisor has news or `limit` is over, whichever is first.
+    pub fn wait(&self, also: BorrowedFd<'_>, limit: Duration) -> Result<(), SandboxError> {
+        wait(&[also, self.connection.as_fd()], limit)
+    }
+
+    /// Waits until the supervisor has news or `limit` is over.
+    pub fn wait_for_news(&self, limit: Duration) -> Result<(), SandboxError> {
+        wait(&[self.connection.as_fd()], limit)
+    }
+
+    /// How it ended, if it has. Everything it started has ended, too, then. An error if the supervisor is gone.
+    pub fn end(&mut self) -> Result<Option<ProcessEnd>, SandboxError> {
+        if self.end.is_none() && !self.is_over {
+            self.end = self.connection.end_of(self.number)?;
+            self.is_over = self.end.is_some();
+        }
+        Ok(self.end)
+    }
+
+    /// Ends it and everything it started, wherever that went; when this returns, all of it is gone.
+    ///
+    /// If the supervisor itself is gone, this is left to the room, whose end finds the processes by their marker.
+    pub fn kill(&mut self) {
+        if !self.is_over {
+            self.is_over = true;
+            let _ = self.connection.end(&Request::Kill { process: self.number });
         }
     }
+}
 
-    /// Whether the environment `pid` was started with holds `marker`. A process that cannot be read is not ours.
-    fn carries(pid: i32, marker: &str) -> bool {
-        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-        environment.split(|&byte| byte == 0).any(|entry| entry == marker.as_bytes())
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn wait(descriptors: &[BorrowedFd<'_>], limit: Duration) -> Result<(), SandboxError> {
+    let mut watched: Vec<PollFd<'_>> =
+        descriptors.iter().map(|&descriptor| PollFd::from_borrowed_fd(descriptor, PollFlags::IN)).collect();
+    let limit = Timespec { tv_sec: limit.as_secs().cast_signed(), tv_nsec: limit.subsec_nanos().into() };
+    match poll(&mut watched, Some(&limit)) {
+        Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+        Err(error) => Err(SandboxError::io("wait for", std::path::Path::new("a process"))(error)),
     }
 }

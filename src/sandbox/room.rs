@@ -5,12 +5,18 @@ use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, fstat};
 use rustix::io::Errno;
 
 use super::SandboxError;
-use super::process::end_marked;
+use super::confine::{MOUNT_POINT, PROGRAMS};
+use super::connection::Connection;
+use super::contents::FolderState;
+use super::marked::end_marked;
+use super::wire::Request;
 use crate::path::RelativePath;
 
 /// The environment variable by which the processes of a room are known.
@@ -18,6 +24,9 @@ pub const MARKER: &str = "PROOFBOOK_ROOM";
 
 /// What every room's folder is called: this, the process id of its Proofbook, `-`, random letters.
 pub(super) const PREFIX: &str = "proofbook-";
+
+/// What a room that was kept is called instead.
+const KEPT: &str = "proofbook-kept-";
 
 /// A private folder that lasts as long as the run of one page, and the processes started with its environment.
 ///
@@ -29,10 +38,12 @@ pub struct Room {
     /// Held for the room's whole life; the system lets go of it when Proofbook dies, however it dies. That is how
     /// [`super::sweep`] tells a living room from a left one.
     lock: Option<OwnedFd>,
+    /// Its supervisors; as a rule one.
+    supervisors: Mutex<Vec<Arc<Connection>>>,
 }
 
 impl Room {
-    /// Makes a room below `parent`: a folder only this user can enter, with `work`, `home`, `tmp` and `private` in it.
+    /// Makes a room below `parent`: a folder only this user can enter, with the folders named below in it.
     pub fn create(parent: &Path) -> Result<Self, SandboxError> {
         // With links resolved the shell's `pwd` shows the same path as ours.
         let parent = parent.canonicalize().map_err(SandboxError::io("use the folder", parent))?;
@@ -46,7 +57,7 @@ impl Room {
                 .keep();
             let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
             match lock_folder(&folder, FlockOperation::LockExclusive) {
-                Ok(Some(lock)) => break Self { folder, name, lock: Some(lock) },
+                Ok(Some(lock)) => break Self { folder, name, lock: Some(lock), supervisors: Mutex::default() },
                 // A sweep in another container took the folder for a dead one's before it was locked.
                 Ok(None) => {}
                 Err(error) => {
@@ -55,7 +66,8 @@ impl Room {
                 }
             }
         };
-        for part in [room.work(), room.home(), room.tmp(), room.private()] {
+        let parts = [room.work(), room.home(), room.tmp(), room.private(), room.database(), room.bin()];
+        for part in parts.into_iter().chain([room.folder.join(MOUNT_POINT)]) {
             fs::create_dir(&part).map_err(SandboxError::io("make the folder", &part))?;
             // Whatever the caller's umask is, `ls -l` in a page shows the same.
             let mode = if part == room.private() { 0o700 } else { 0o755 };
@@ -85,9 +97,44 @@ impl Room {
         self.folder.join("tmp")
     }
 
-    /// Where Proofbook keeps what the snippets need but do not see: the database, the shell's own files.
+    /// Where Proofbook keeps what the snippets need but do not see: the shell's own files.
     pub fn private(&self) -> PathBuf {
         self.folder.join("private")
+    }
+
+    /// Where the throwaway database lies, for Proofbook and the snippets' own programs alike.
+    pub fn database(&self) -> PathBuf {
+        self.folder.join("database")
+    }
+
+    /// The programs Proofbook puts first on the snippets' `PATH`; they can read there, not write.
+    pub fn bin(&self) -> PathBuf {
+        self.folder.join(PROGRAMS)
+    }
+
+    /// Writes `text` as an executable script called `name` into [`Room::bin`].
+    pub fn add_program(&self, name: &str, text: &[u8]) -> Result<(), SandboxError> {
+        let path = self.bin().join(name);
+        fs::write(&path, text).map_err(SandboxError::io("write", &path))?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755))
+            .map_err(SandboxError::io("set the permissions of", &path))
+    }
+
+    /// The room's name: that of its folder.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// One more holder of the room's lock.
+    pub(super) fn lock(&self) -> Result<Stdio, SandboxError> {
+        let lock = self.lock.as_ref().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound));
+        let held = lock.and_then(OwnedFd::try_clone).map_err(SandboxError::io("hold the lock of", &self.folder))?;
+        Ok(held.into())
+    }
+
+    /// From now on this room's end is that of what `connection` leads to.
+    pub(super) fn is_kept_by(&self, connection: &Arc<Connection>) {
+        self.supervisors.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(connection));
     }
 
     /// The whole environment of the room's processes, in order of name; `path` is where programs are looked for.
@@ -103,7 +150,7 @@ impl Room {
             ("GIT_TERMINAL_PROMPT", "0"),
             ("LC_ALL", "C.UTF-8"),
             ("PAGER", "cat"),
-            ("PATH", path),
+            ("PATH", &first(&self.bin(), path)),
             ("TERM", "dumb"),
             ("TZ", "UTC"),
             (MARKER, &self.name),
@@ -145,17 +192,50 @@ impl Room {
         write_file(&at, text)
     }
 
+    /// What lies in the work folder now.
+    pub fn files(&self) -> Result<FolderState, SandboxError> {
+        FolderState::read(&self.work())
+    }
+
+    /// Ends every process of the room; its folder stays, and so do its supervisors.
+    pub fn end_processes(&self) -> Result<(), SandboxError> {
+        let supervisors = self.supervisors.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        supervisors.iter().try_for_each(|supervisor| supervisor.end(&Request::EndAll))
+    }
+
     /// Ends every process of the room and removes its folder.
     pub fn close(mut self) -> Result<(), SandboxError> {
         self.clear()
     }
 
+    /// Ends every process of the room and leaves its folder, under a name that no sweep takes for a room's.
+    pub fn keep(mut self) -> Result<PathBuf, SandboxError> {
+        let Some(_lock) = self.lock.take() else { return Ok(self.folder.clone()) };
+        let ended = self.end_supervisors(false).and_then(|()| end_processes(&self.folder, &self.name));
+        let name = self.name.replacen(PREFIX, KEPT, 1);
+        let kept = self.folder.with_file_name(name);
+        fs::rename(&self.folder, &kept).map_err(SandboxError::io("rename the folder", &self.folder))?;
+        // Nothing is mounted there any more.
+        let _ = fs::remove_dir(kept.join(MOUNT_POINT));
+        ended.map(|()| kept)
+    }
+
     fn clear(&mut self) -> Result<(), SandboxError> {
         let Some(lock) = self.lock.take() else { return Ok(()) };
+        let ended = self.end_supervisors(true);
         let result = clear(&self.folder, &self.name);
         // Only now may a sweep look at what is left, if anything is.
         drop(lock);
-        result
+        // A supervisor that is gone was said to be when it was missed; what counts here is that nothing is left.
+        match ended {
+            Err(SandboxError::Processes { .. }) => result.and(ended),
+            _ => result,
+        }
+    }
+
+    fn end_supervisors(&self, remove: bool) -> Result<(), SandboxError> {
+        let supervisors = std::mem::take(&mut *self.supervisors.lock().unwrap_or_else(PoisonError::into_inner));
+        supervisors.iter().map(|supervisor| supervisor.close(remove)).fold(Ok(()), Result::and)
     }
 }
 
@@ -168,9 +248,19 @@ impl Drop for Room {
 
 /// Ends the processes marked with `name`, then removes `folder`; the folder goes even if a process stays.
 pub(super) fn clear(folder: &Path, name: &str) -> Result<(), SandboxError> {
-    let ended = end_marked(&format!("{MARKER}={name}"))
-        .map_err(|pids| SandboxError::Processes { folder: folder.to_path_buf(), pids });
+    let ended = end_processes(folder, name);
     remove_folder(folder).and(ended)
+}
+
+fn end_processes(folder: &Path, name: &str) -> Result<(), SandboxError> {
+    end_marked(&format!("{MARKER}={name}"))
+        .map_err(|pids| SandboxError::Processes { folder: folder.to_path_buf(), pids })
+}
+
+/// `path` with `folder` before all others.
+fn first(folder: &Path, path: &str) -> String {
+    let folder = folder.to_string_lossy();
+    if path.is_empty() { folder.into_owned() } else { format!("{folder}:{path}") }
 }
 
 /// Opens `folder` and locks it. `None` if another holds the lock, or if the folder is no longer there to be held.
@@ -223,7 +313,7 @@ fn write_file(path: &Path, text: &[u8]) -> Result<(), SandboxError> {
 }
 
 /// Removes `folder` and everything in it, folders without write permission included.
-fn remove_folder(folder: &Path) -> Result<(), SandboxError> {
+pub(super) fn remove_folder(folder: &Path) -> Result<(), SandboxError> {
     let mut removed = fs::remove_dir_all(folder);
     for _ in 0..3 {
         match &removed {

@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use super::block::Streams;
+
 /// What came out of one stream.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Captured {
@@ -39,8 +41,8 @@ impl Captured {
     /// Rewrites what bash says about the file of a block, `blocks` and a number, into what it says about itself.
     ///
     /// `last_line` is where the block being run ends: the brace Proofbook puts behind it is not the author's, so an
-    /// error found there is one at the end of the block.
-    pub(super) fn name_bash(&mut self, blocks: &[u8], number: usize, last_line: usize) {
+    /// error found there is one at the end of the block. Together with stderr, lines are left out of what bash says.
+    pub(super) fn name_bash(&mut self, blocks: &[u8], number: usize, last_line: usize, streams: Streams) {
         if !self.bytes.windows(blocks.len()).any(|window| window == blocks) {
             return;
         }
@@ -54,9 +56,13 @@ impl Captured {
                     }
                     let text =
                         text.replace("syntax error near unexpected token `}'", "syntax error: unexpected end of file");
-                    named.extend_from_slice(format!("bash: line {last_line}: {text}\n").as_bytes());
+                    let line = match streams {
+                        Streams::Apart => format!("line {last_line}: "),
+                        Streams::Together => String::new(),
+                    };
+                    named.extend_from_slice(format!("bash: {line}{text}\n").as_bytes());
                 }
-                _ => replace_names(line, blocks, &mut named),
+                _ => replace_names(line, blocks, streams, &mut named),
             }
         }
         self.bytes = named;
@@ -70,14 +76,22 @@ pub(super) fn message<'a>(line: &'a [u8], blocks: &[u8], number: usize) -> Optio
     Some((line.parse().ok()?, text.trim_end_matches('\n')))
 }
 
-fn replace_names(mut line: &[u8], blocks: &[u8], named: &mut Vec<u8>) {
+fn replace_names(mut line: &[u8], blocks: &[u8], streams: Streams, named: &mut Vec<u8>) {
     while let Some(at) = line.windows(blocks.len()).position(|window| window == blocks) {
         named.extend_from_slice(&line[..at]);
         named.extend_from_slice(b"bash");
         let rest = &line[at + blocks.len()..];
-        line = &rest[rest.iter().take_while(|byte| byte.is_ascii_digit()).count()..];
+        line = without_digits(rest);
+        if streams == Streams::Together {
+            line =
+                line.strip_prefix(b": line ").map(without_digits).filter(|rest| rest.starts_with(b":")).unwrap_or(line);
+        }
     }
     named.extend_from_slice(line);
+}
+
+fn without_digits(text: &[u8]) -> &[u8] {
+    &text[text.iter().take_while(|byte| byte.is_ascii_digit()).count()..]
 }
 
 #[cfg(test)]
@@ -85,9 +99,31 @@ mod tests {
     use super::*;
 
     fn named(text: &str) -> String {
+        named_in(text, Streams::Apart)
+    }
+
+    fn named_in(text: &str, streams: Streams) -> String {
         let mut captured = Captured { bytes: text.into(), ..Captured::default() };
-        captured.name_bash(b"/p/block-", 7, 9);
+        captured.name_bash(b"/p/block-", 7, 9, streams);
         captured.text().into_owned()
+    }
+
+    #[test]
+    fn at_a_terminal_bash_names_no_line() {
+        for (printed, shown) in [
+            ("/p/block-7: line 3: x: command not found\n", "bash: x: command not found\n"),
+            ("a/p/block-6: line 30: x\n", "abash: x\n"),
+            ("/p/block-7: x\n", "bash: x\n"),
+            ("/p/block-7: line x: y\n", "bash: line x: y\n"),
+            ("/p/block-7: line 3\n", "bash: line 3\n"),
+            ("bash: line 1: x\n", "bash: line 1: x\n"),
+            (
+                "/p/block-7: line 11: syntax error: unexpected end of file\n",
+                "bash: syntax error: unexpected end of file\n",
+            ),
+        ] {
+            assert_eq!(named_in(printed, Streams::Together), shown);
+        }
     }
 
     #[test]

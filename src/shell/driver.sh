@@ -3,7 +3,7 @@
 # Bash reads its commands from a FIFO, line by line. For each block Proofbook writes three of them:
 #
 #     \__proofbook_begin RECORDS
-#     \builtin . BLOCK </dev/null >|STDOUT 2>|STDERR
+#     \builtin . BLOCK </dev/null >>STDOUT 2>>STDERR
 #     \__proofbook_end "$?" NUMBER STATE STATUS
 #
 # Three lines at the top level, and not a loop in here, because what a block may do then stays within its own line: a
@@ -13,8 +13,8 @@
 #
 # Must stay true: nothing here depends on what a block leaves behind (IFS, noclobber, nocasematch, aliases, functions
 # called `printf`), hence the backslashes, `builtin`, `>|` and quotes; no function here has a variable of its own,
-# because `declare -p` would take it for one of the page's. Only a function called `builtin` is beyond help: the next
-# block runs into its limit.
+# because `declare -p` would take it for one of the page's. Beyond help are a function called `builtin`, `set -n`, `set
+# -r` and their like: the block with it runs into its limit.
 
 # Given: STATUS, and COMMANDS, the FIFO this shell reads from. Bash 4.4 brought inherit_errexit and ${name@Q}.
 if ((BASH_VERSINFO[0] < 4 || (BASH_VERSINFO[0] == 4 && BASH_VERSINFO[1] < 4))); then
@@ -39,8 +39,9 @@ BASH_ARGV0=bash
 
 # Takes RECORDS, the file for what failed. `set -e` itself comes with the block: were it on already, a syntax error in
 # the block would end the shell.
+# `set -v` of an earlier block would show what is in here.
 __proofbook_begin() {
-  builtin set +e -E -o pipefail
+  builtin set +ev -E -o pipefail
   builtin trap "{ \\__proofbook_failed \"\$?\" \"\$BASH_COMMAND\" ${1@Q} \"\${PIPESTATUS[@]}\" || \\builtin return \"\$?\"; } 2>/dev/null" ERR
 }
 

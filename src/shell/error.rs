@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::sandbox::SandboxError;
+
 /// A session could not be started or used.
 #[derive(Debug)]
 pub enum ShellError {
@@ -16,6 +18,8 @@ pub enum ShellError {
         /// Why not.
         error: io::Error,
     },
+    /// Bash could not be started, or what it is started by is gone.
+    Sandbox(SandboxError),
     /// Bash is too old.
     Old {
         /// The program.
@@ -39,10 +43,17 @@ impl ShellError {
     }
 }
 
+impl From<SandboxError> for ShellError {
+    fn from(error: SandboxError) -> Self {
+        Self::Sandbox(error)
+    }
+}
+
 impl fmt::Display for ShellError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io { doing, path, error } => write!(f, "cannot {doing} {}: {error}", path.display()),
+            Self::Sandbox(error) => error.fmt(f),
             Self::Old { bash, version } => {
                 write!(f, "{} is bash {version}, but runbooks need bash 4.4 or newer", bash.display())
             }
@@ -60,6 +71,7 @@ impl std::error::Error for ShellError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Io { error, .. } => Some(error),
+            Self::Sandbox(error) => Some(error),
             Self::Old { .. } | Self::NotReady { .. } => None,
         }
     }

@@ -123,10 +123,13 @@ fn element(record: &Record, last_line: usize, block: &Block) -> Option<usize> {
     let failed = record.pipeline.iter().rposition(|&status| status != 0)?;
     let n_after = record.pipeline.len() - 1 - failed;
     let is_continued = |line: usize| {
-        let ends = |line: usize| block.line(line).map(|text| text.trim_end().trim_end_matches('\\').trim_end());
         let begins = |line: usize| block.line(line).map(str::trim_start);
-        ends(line).is_some_and(|text| text.ends_with('|') || text.ends_with("|&"))
-            || begins(line + 1).is_some_and(|text| text.starts_with('|'))
+        let is_open = |text: &str| {
+            let text = text.trim_end().trim_end_matches('\\').trim_end();
+            text.ends_with('|') || text.ends_with("|&")
+        };
+        let ends_open = |text: &str| is_open(text) || text.rsplit_once(" #").is_some_and(|(before, _)| is_open(before));
+        block.line(line).is_some_and(ends_open) || begins(line + 1).is_some_and(|text| text.starts_with('|'))
     };
     let line = last_line.checked_sub(n_after)?;
     (n_after > 0 && (line..last_line).all(is_continued)).then_some(line)

@@ -61,7 +61,7 @@ mod tests {
 
     /// Starts `text` in a bash and waits until what runs there is `command`.
     fn line_of_running(text: &str, command: &str) -> Option<usize> {
-        let block = Block { first_line: 11, text: text.into() };
+        let block = Block { first_line: 11, text: text.into(), streams: Default::default() };
         let mut bash = Command::new("/bin/bash").arg("-c").arg(text).stdin(Stdio::piped()).spawn().unwrap();
         let found = loop {
             match running(bash.id(), &block) {

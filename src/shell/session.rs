@@ -1,21 +1,20 @@
 //! A session: bash started, fed with blocks, watched, and started again if a block ended it.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::marker::PhantomData;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::block::Block;
+use super::block::{Block, Streams};
 use super::capture::Captured;
 use super::channel::{Channel, Message};
 use super::error::ShellError;
 use super::failure::{Blocks, FailedCommand};
-use super::process::{ProcessEnd, ShellProcess};
 use super::running::{Running, running};
+use crate::sandbox::{Order, Process, ProcessEnd, ProcessLimits, Supervisor};
 
 /// How often a waiting session looks whether it was asked to stop.
 const LOOK: Duration = Duration::from_millis(50);
@@ -29,6 +28,8 @@ const START: Duration = Duration::from_secs(30);
 /// Where and how the blocks of a page run.
 #[derive(Debug, Clone)]
 pub struct SessionOptions {
+    /// What starts bash, and ends it with everything it started.
+    pub supervisor: Supervisor,
     /// The bash to run.
     pub bash: PathBuf,
     /// The folder the first block starts in.
@@ -49,22 +50,23 @@ pub struct Limits {
     /// How large a file may get; a program that writes on is ended with SIGXFSZ. It keeps an endless printer from
     /// filling the disk.
     pub file: u64,
+    /// How many processes may run at a time. With more, the shell and all of them are ended.
+    pub descendants: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { stream: 1 << 20, file: 256 << 20 }
+        let ProcessLimits { file, descendants } = ProcessLimits::default();
+        Self { stream: 1 << 20, file, descendants }
     }
 }
 
 /// One bash for one page.
 ///
-/// It stays on the thread that made it (it is not `Send`), and is to be dropped before that thread ends: on Linux the
-/// system kills bash together with the thread that started it.
+/// It stays on the thread that made it (it is not `Send`): one page, one thread.
 #[derive(Debug)]
 pub struct Session {
     options: SessionOptions,
-    log: File,
     /// `None` after a block ended it, until the next block.
     shell: Option<Shell>,
     blocks: Blocks,
@@ -82,9 +84,9 @@ pub struct BlockEnd {
     pub failed: Option<FailedCommand>,
     /// The program it was in when it was killed, if it was and there was one.
     pub running: Option<Running>,
-    /// What it printed to stdout.
+    /// What it printed to stdout; with [`Streams::Together`] to either.
     pub stdout: Captured,
-    /// What it printed to stderr.
+    /// What it printed to stderr; with [`Streams::Together`] nothing.
     pub stderr: Captured,
     /// Whether an earlier block had ended the shell, so that this one ran in a new shell with the last good state:
     /// variables, functions, aliases, options and the folder are there, jobs, descriptors and traps are not.
@@ -100,10 +102,12 @@ pub enum Ended {
     ShellExited(i32),
     /// The shell was ended by this signal.
     ShellKilled(i32),
-    /// It was still running at its limit; everything in the session's process group was killed.
+    /// It was still running at its limit; the shell and everything it had started was ended.
     TimedOut,
-    /// The stop flag was set; everything in the session's process group was killed.
+    /// The stop flag was set; the shell and everything it had started was ended.
     Stopped,
+    /// More than so many processes ran at a time; the shell and everything it had started was ended.
+    TooManyProcesses(usize),
 }
 
 impl Session {
@@ -111,11 +115,11 @@ impl Session {
     pub fn start(options: SessionOptions) -> Result<Self, ShellError> {
         let driver = options.private.join("driver.sh");
         fs::write(&driver, include_str!("driver.sh")).map_err(ShellError::io("write", &driver))?;
-        let log_path = options.private.join("log");
-        let log = File::create(&log_path).map_err(ShellError::io("write", &log_path))?;
+        let log = options.private.join("log");
+        fs::write(&log, "").map_err(ShellError::io("write", &log))?;
         let prefix = options.private.join("block-").as_os_str().as_bytes().to_vec();
         let blocks = Blocks { prefix, blocks: Vec::new() };
-        let mut session = Self { options, log, shell: None, blocks, state: None, stays_on_its_thread: PhantomData };
+        let mut session = Self { options, shell: None, blocks, state: None, stays_on_its_thread: PhantomData };
         session.shell = Some(session.start_shell()?);
         Ok(session)
     }
@@ -134,7 +138,7 @@ impl Session {
         self.blocks.blocks.push(block.clone());
         let files = Files::new(&self.options.private, self.blocks.blocks.len());
         fs::write(&files.script, block.script()).map_err(ShellError::io("write", &files.script))?;
-        shell.channel.send(&files.commands(shell.channel.status_path()))?;
+        shell.channel.send(&files.commands(block.streams, shell.channel.status_path()))?;
         let turn = self.watch(&mut shell, files.number, limit, stop)?;
         if let Ended::Status(_) = turn.ended {
             self.shell = Some(shell);
@@ -159,7 +163,7 @@ impl Session {
         let started = Instant::now();
         loop {
             // Bash may have spoken and ended since the last look, so its end counts only if it has nothing to say.
-            let process_end = shell.process.end().map_err(ShellError::io("wait for", &self.options.bash))?;
+            let process_end = shell.process.end()?;
             while let Some(message) = shell.channel.receive()? {
                 match message {
                     Message::End { number: of, status, is_state_kept } if of == number => {
@@ -174,6 +178,7 @@ impl Session {
             match process_end {
                 Some(ProcessEnd::Exited(status)) => return Ok(Turn::lost(Ended::ShellExited(status), None)),
                 Some(ProcessEnd::Killed(signal)) => return Ok(Turn::lost(Ended::ShellKilled(signal), None)),
+                Some(ProcessEnd::TooMany(limit)) => return Ok(Turn::lost(Ended::TooManyProcesses(limit), None)),
                 None => {}
             }
             let left = limit.saturating_sub(started.elapsed());
@@ -182,8 +187,7 @@ impl Session {
                 shell.process.kill();
                 return Ok(Turn::lost(if left.is_zero() { Ended::TimedOut } else { Ended::Stopped }, running));
             }
-            let wait = shell.process.wait(shell.channel.as_fd(), left.min(LOOK));
-            wait.map_err(ShellError::io("wait for", &self.options.bash))?;
+            shell.process.wait(shell.channel.as_fd(), left.min(LOOK))?;
         }
     }
 
@@ -191,19 +195,29 @@ impl Session {
         let read = |path: &Path| Captured::read(path, self.options.limits.stream).map_err(ShellError::io("read", path));
         let (mut stdout, mut stderr) = (read(&files.stdout)?, read(&files.stderr)?);
         let Turn { ended, running, .. } = turn;
+        let streams = self.blocks.blocks.last().map(|block| block.streams).unwrap_or_default();
+        let complaints = match streams {
+            Streams::Apart => &stderr.bytes,
+            Streams::Together => &stdout.bytes,
+        };
         let failed = match ended {
-            Ended::Status(0) | Ended::ShellExited(0) | Ended::ShellKilled(_) | Ended::TimedOut | Ended::Stopped => None,
+            Ended::Status(0)
+            | Ended::ShellExited(0)
+            | Ended::ShellKilled(_)
+            | Ended::TimedOut
+            | Ended::Stopped
+            | Ended::TooManyProcesses(_) => None,
             Ended::Status(status) => {
                 let records =
                     Captured::read(&files.records, RECORDS).map_err(ShellError::io("read", &files.records))?;
                 let failed = self.blocks.failed(&records.bytes);
-                failed.or_else(|| self.blocks.complained(&stderr.bytes, status))
+                failed.or_else(|| self.blocks.complained(complaints, status))
             }
-            Ended::ShellExited(status) => self.blocks.complained(&stderr.bytes, status),
+            Ended::ShellExited(status) => self.blocks.complained(complaints, status),
         };
         let last_line = self.blocks.blocks.last().map_or(0, Block::last_line);
         for captured in [&mut stdout, &mut stderr] {
-            captured.name_bash(&self.blocks.prefix, files.number, last_line);
+            captured.name_bash(&self.blocks.prefix, files.number, last_line, streams);
         }
         Ok(BlockEnd { ended, failed, running, stdout, stderr, restarted })
     }
@@ -212,11 +226,16 @@ impl Session {
     fn start_shell(&self) -> Result<Shell, ShellError> {
         let options = &self.options;
         let mut channel = Channel::create(&options.private)?;
-        let mut command = Command::new(&options.bash);
-        command.args(["--noprofile", "--norc"]).arg(channel.commands_path()).current_dir(&options.work);
-        command.env_clear().envs(options.environment.iter().map(|(name, value)| (name, value)));
-        let process = ShellProcess::start(command, &self.log, options.limits.file)
-            .map_err(ShellError::io("start", &options.bash))?;
+        let log = options.private.join("log");
+        let process = options.supervisor.spawn(&Order {
+            program: options.bash.clone(),
+            arguments: ["--noprofile".into(), "--norc".into(), channel.commands_path().into()].into(),
+            environment: options.environment.clone(),
+            folder: options.work.clone(),
+            stdout: log.clone(),
+            stderr: log.clone(),
+            limits: ProcessLimits { file: options.limits.file, descendants: options.limits.descendants },
+        })?;
 
         let driver = options.private.join("driver.sh");
         let (status, commands) = (quoted(channel.status_path()), quoted(channel.commands_path()));
@@ -239,17 +258,17 @@ impl Session {
                 Ok(shell)
             }
             _ => {
-                let log = Captured::read(&options.private.join("log"), 4096).unwrap_or_default();
+                let log = Captured::read(&log, 4096).unwrap_or_default();
                 Err(ShellError::NotReady { bash: options.bash.clone(), printed: log.text().into_owned() })
             }
         }
     }
 }
 
-/// A bash and the way to talk to it. Dropping it kills the process group.
+/// A bash and the way to talk to it. Dropping it ends bash and everything it started.
 #[derive(Debug)]
 struct Shell {
-    process: ShellProcess,
+    process: Process,
     channel: Channel,
 }
 
@@ -298,11 +317,16 @@ impl Files {
     }
 
     /// The three lines for bash that run the block; see `driver.sh`.
-    fn commands(&self, status: &Path) -> Vec<u8> {
+    fn commands(&self, streams: Streams, status: &Path) -> Vec<u8> {
         let [script, stdout, stderr, records] =
             [&self.script, &self.stdout, &self.stderr, &self.records].map(|path| quoted(path));
         let mut lines = [b"\\__proofbook_begin ", &records[..], b"\n"].concat();
-        lines.extend([b"\\builtin . ", &script[..], b" </dev/null >|", &stdout, b" 2>|", &stderr, b"\n"].concat());
+        // Appending, so that a program which writes to `/dev/stderr`, and so starts the file over, leaves no hole in it.
+        lines.extend([b"\\builtin . ", &script[..], b" </dev/null >>", &stdout].concat());
+        match streams {
+            Streams::Apart => lines.extend([b" 2>>", &stderr[..], b"\n"].concat()),
+            Streams::Together => lines.extend(b" 2>&1\n"),
+        }
         lines.extend(end_command(b"\"$?\"", self.number, &self.state, status));
         lines
     }

@@ -152,7 +152,7 @@ fn verify_publishes_what_it_proved() {
 
         1 page: 1 proven
         1 snippet: 1 passed ([TIME])
-        sandbox: environment, processes; files and network not contained
+        sandbox: [LAYERS]
         2 pages published in public (7 files written, 0 unchanged, 0 removed)
     "#]]);
     assert!(proof_of(&project.read("public/page.html")).starts_with("Proven"));
@@ -189,7 +189,7 @@ fn verify_publishes_nothing_if_a_snippet_fails_and_the_old_site_stays() {
 
         1 page: 1 failed
         1 snippet: 1 failed ([TIME])
-        sandbox: environment, processes; files and network not contained
+        sandbox: [LAYERS]
         --- stderr
         nothing was published
     "#]]);

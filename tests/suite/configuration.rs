@@ -277,7 +277,7 @@ fn pages_left_out_of_the_run_are_shown_and_not_run() {
 
         1 page: 1 proven
         1 snippet: 1 passed ([TIME])
-        sandbox: environment, processes; files and network not contained
+        sandbox: [LAYERS]
     "#]]);
     project.run("list").is(expect![[r#"
         exit status 0
@@ -287,4 +287,28 @@ fn pages_left_out_of_the_run_are_shown_and_not_run() {
         content/adopted/one.md  doc, 1 snippet on shop (sqlite)
               3  check  bash    snippet-1
     "#]]);
+}
+
+#[test]
+fn a_folder_made_readable_is_and_its_neighbour_is_not() {
+    let page = "# Page\n\n```bash check\ncat \"$WANTED/tool/words\"\n```\n```output\nfrom the tool\n```\n\n\
+                ```bash check exit=1\ncat \"$WANTED/other/words\" 2>/dev/null\n```\n";
+    let project = Project::new(&[("content/page.md", page)]);
+    let beside = project.beside();
+    for name in ["tool", "other"] {
+        std::fs::create_dir_all(beside.join("home").join(name)).unwrap();
+        std::fs::write(beside.join("home").join(name).join("words"), "from the tool\n").unwrap();
+    }
+    let home = beside.join("home").display().to_string();
+    project.write("content/page.md", &page.replace("$WANTED", &home));
+    let run = || project.command("test").variable("HOME", &home).run();
+    // Where files are not held back at all, both are read; `tests/run` counts that.
+    let held = run().stdout.contains("sandbox: environment, files");
+    run().ended(1);
+    project.write("proofbook.toml", "[run]\nreadable = [\"~/tool\"]\n");
+    run().ended(i32::from(!held));
+    for wrong in ["/", "~/", "tool", "~/../x", "/a:b"] {
+        project.write("proofbook.toml", &format!("[run]\nreadable = [\"{wrong}\"]\n"));
+        project.run("check").ended(2).warns("cannot be made readable");
+    }
 }

@@ -110,16 +110,20 @@ fn build() {
             Usage: proofbook build [OPTIONS]
 
             Options:
-                  --output <DIR>             Where to publish; a folder there is replaced only if Proofbook made
-                                             it [default: public in the project]
-                  --root <DIR>               The project's folder [default: the nearest one, from here up, with
-                                             a proofbook.toml; else this one]
-                  --verify                   Run every runbook first, and publish only if all pass
-                  --proof <FILE>             Show the results recorded in FILE [default: .proofbook/proof.json]
-                  --jobs <N>                 How many pages run at a time [default: the number of cores]
-                  --allow-missing <PROGRAM>  Under CI=true, skip what needs this program instead of failing; may
-                                             be given several times
-              -h, --help                     Print help
+                  --output <DIR>              Where to publish; a folder there is replaced only if Proofbook
+                                              made it [default: public in the project]
+                  --root <DIR>                The project's folder [default: the nearest one, from here up, with
+                                              a proofbook.toml; else this one]
+                  --verify                    Run every runbook first, and publish only if all pass
+                  --proof <FILE>              Show the results recorded in FILE [default: .proofbook/proof.json]
+                  --jobs <N>                  How many pages run at a time [default: the number of cores]
+                  --keep                      Leave each page's folder and database when it ends, and say how to
+                                              open them
+                  --require-sandbox <LAYERS>  Fail if this machine cannot enforce these: environment, files,
+                                              net, processes, sockets
+                  --allow-missing <PROGRAM>   Under CI=true, skip what needs this program instead of failing;
+                                              may be given several times
+              -h, --help                      Print help
 
             Exit status:
                 0  fine
@@ -196,6 +200,12 @@ fn test() {
 
                   --jobs <N>
                       How many pages run at a time [default: the number of cores]
+
+                  --keep
+                      Leave each page's folder and database when it ends, and say how to open them
+
+                  --require-sandbox <LAYERS>
+                      Fail if this machine cannot enforce these: environment, files, net, processes, sockets
 
                   --allow-missing <PROGRAM>
                       Under CI=true, skip what needs this program instead of failing; may be given several times

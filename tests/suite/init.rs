@@ -27,16 +27,15 @@ fn a_first_site_builds_and_is_proved() {
     project.run("build --verify").is(expect![[r#"
         exit status 0
         --- stdout
-         partly  content/runbooks/close-an-account.md on sqlite: 3 passed, 1 not proved yet ([TIME])
-                 skipped `snippet-4` (line 61): not proved yet: an undo is a run of its own
+         proven  content/runbooks/close-an-account.md on sqlite: 4 passed ([TIME])
 
-        1 page: 1 partly proven
-        4 snippets: 3 passed, 1 not proved yet ([TIME])
-        sandbox: environment, processes; files and network not contained
+        1 page: 1 proven
+        4 snippets: 4 passed ([TIME])
+        sandbox: [LAYERS]
         3 pages published in public (8 files written, 0 unchanged, 0 removed)
     "#]]);
     let page = project.read("public/runbooks/close-an-account.html");
-    assert!(proof_of(&page).starts_with("Partly proven: 3 of 4 blocks passed on SQLite"), "{}", proof_of(&page));
+    assert!(proof_of(&page).starts_with("Proven: all 4 blocks passed on SQLite"), "{}", proof_of(&page));
     assert_eq!(project.read(".gitignore"), "/public/\n/.proofbook/\n");
 }
 

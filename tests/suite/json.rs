@@ -244,9 +244,10 @@ fn test_gives_counts_pages_and_outcomes() {
           ],
           "sandbox": {
             "environment": true,
-            "files": false,
-            "network": false,
-            "processes": true
+            "files": true,
+            "net": true,
+            "processes": true,
+            "sockets": true
           }
         }
     "#]]

@@ -1,4 +1,5 @@
-//! No run leaves a process or a folder, however it ends. (Every other test of this suite demands it of its runs, too.)
+//! No run leaves a process or a folder, however it ends. (Every other test of this suite demands it of its runs, too;
+//! `kills` has runs that were killed.)
 
 use expect_test::{Expect, expect};
 use rustix::process::Signal;
@@ -37,7 +38,7 @@ fn ctrl_c_ends_everything_and_says_what_was_not_run() {
 
             2 pages: 2 not run
             3 snippets: 3 not run ([TIME])
-            sandbox: environment, processes; files and network not contained
+            sandbox: [LAYERS]
             --- stderr
             error: the run was interrupted; what had not ended is `not run`, and nothing was recorded
         "#]],
@@ -56,7 +57,7 @@ fn a_request_to_end_does_the_same() {
 
             2 pages: 2 not run
             3 snippets: 3 not run ([TIME])
-            sandbox: environment, processes; files and network not contained
+            sandbox: [LAYERS]
             --- stderr
             error: the run was interrupted; what had not ended is `not run`, and nothing was recorded
         "#]],
@@ -72,18 +73,6 @@ fn an_interrupted_build_publishes_nothing() {
     running.wait().ended(130).warns("nothing was published");
     assert_eq!(project.left_processes(), [0; 0]);
     assert!(project.left_files().is_empty() && !project.path("public").exists());
-}
-
-#[test]
-fn what_a_killed_run_leaves_is_swept_by_the_next() {
-    let project = project();
-    let running = project.command("test content/waiting.md").start();
-    project.wait_for_processes(&PROCESSES);
-    running.signal(Signal::KILL);
-    running.wait().ended(137);
-    assert!(!project.left_files().is_empty(), "nothing is left to sweep: this test proves nothing any more");
-    // `run` demands that neither files nor processes are left.
-    project.run("test content/zzz.md").fine();
 }
 
 #[test]

@@ -6,19 +6,26 @@
 
 #![expect(clippy::unwrap_used, reason = "in tests an unwrap is an assertion")]
 
+mod after;
 mod build;
+mod cases;
 mod configuration;
+mod drills;
+mod failing_lines;
 mod fences;
 mod front_matter;
 mod handbook;
 mod handbook_faults;
 mod help;
+mod hostile;
 mod incident;
 mod init;
 mod json;
 mod killed;
+mod kills;
 mod leftovers;
 mod links;
+mod manual;
 mod not_proved_yet;
 mod order;
 mod outputs;
@@ -34,6 +41,8 @@ mod sql_results;
 mod sql_statements;
 mod support;
 mod terminal;
+mod transcripts;
+mod undo;
 mod words;
 
 /// A file that is not listed above would hold tests that never run.

@@ -54,7 +54,7 @@ fn what_comes_after_a_failed_step_is_not_run_and_says_so() {
 
         1 page: 1 failed
         4 snippets: 1 failed, 2 not run, 1 skipped ([TIME])
-        sandbox: environment, processes; files and network not contained
+        sandbox: [LAYERS]
     "#]]);
 
     let outcomes = &project.run("test --format json").ended(1).json()["pages"][0]["outcomes"];

@@ -205,3 +205,18 @@ fn output_that_is_not_text() {
         "#]],
     );
 }
+
+#[test]
+fn what_was_cut_or_is_no_text_is_never_what_was_expected() {
+    let kept = "x".repeat(1 << 20);
+    for (command, output, why) in [
+        ("head -c 1048577 /dev/zero | tr '\\0' x", kept.as_str(), "it was cut: 1048576 bytes of 1048577 are kept"),
+        ("printf 'a\\377'", "a\u{fffd}", "it is not UTF-8"),
+        ("printf 'a\\377'", "a*", "it is not UTF-8"),
+    ] {
+        let words = if output.contains('*') { " match=glob" } else { "" };
+        let page = format!("# Page\n\n```bash\n{command}\n```\n```output{words}\n{output}\n```\n");
+        let ran = Project::new(&[("content/index.md", &page)]).run("test").ended(1);
+        ran.says(&format!("stdout cannot be compared with the output in line 6: {why}."));
+    }
+}

@@ -139,8 +139,6 @@ fn a_shell_that_kills_itself() {
               The block ended with status 137; the page promises 0.
               The shell was killed by signal 9.
 
-              Note: ended the shell itself
-
               help: correct the block
 
               Run just this page again: proofbook test content/index.md

@@ -18,7 +18,7 @@ fn a_program_that_is_not_installed() {
 
         1 page: 1 partly proven
         2 snippets: 1 passed, 1 skipped ([TIME])
-        sandbox: environment, processes; files and network not contained
+        sandbox: [LAYERS]
     "#]]);
 }
 
@@ -42,7 +42,7 @@ fn under_ci_a_missing_program_is_an_error_of_the_environment() {
 
         1 page: 1 failed
         2 snippets: 1 passed, 1 could not be run ([TIME])
-        sandbox: environment, processes; files and network not contained
+        sandbox: [LAYERS]
     "#]]);
     project.command("test").variable("CI", "false").run().fine();
     project.command("build --verify").variable("CI", "true").run().ended(3).warns("nothing was published");
@@ -77,7 +77,7 @@ fn a_page_that_says_it_does_not_run() {
 
         1 page: 1 proven
         1 snippet: 1 passed ([TIME])
-        sandbox: environment, processes; files and network not contained
+        sandbox: [LAYERS]
     "#]]);
     project.run("list").is(expect![[r#"
         exit status 0
@@ -96,7 +96,7 @@ fn nothing_that_could_run_is_not_a_pass() {
         exit status 4
         --- stdout
 
-        sandbox: environment, processes; files and network not contained
+        sandbox: [LAYERS]
         --- stderr
         error: nothing ran, so nothing is proved
           help: see `proofbook list` for what could run, and why what is skipped is skipped
@@ -111,7 +111,7 @@ fn nothing_that_could_run_is_not_a_pass() {
 
         1 page: 1 not run
         1 snippet: 1 skipped ([TIME])
-        sandbox: environment, processes; files and network not contained
+        sandbox: [LAYERS]
         --- stderr
         error: nothing ran, so nothing is proved
           help: see `proofbook list` for what could run, and why what is skipped is skipped
@@ -124,7 +124,7 @@ fn nothing_that_could_run_is_not_a_pass() {
 
         1 page: 1 not run
         1 snippet: 1 skipped ([TIME])
-        sandbox: environment, processes; files and network not contained
+        sandbox: [LAYERS]
         --- stderr
         error: nothing ran, so nothing is proved
           help: see `proofbook list` for what could run, and why what is skipped is skipped
@@ -172,7 +172,7 @@ fn unasserted_steps_are_told_and_can_be_denied() {
 
         1 page: 1 proven
         3 snippets: 3 passed, 1 unasserted ([TIME])
-        sandbox: environment, processes; files and network not contained
+        sandbox: [LAYERS]
     "#]]);
     project.run("test --deny unasserted").ended(1).warns("`--deny unasserted`");
     project.edit("content/index.md", "Text.", "```bash check\ntrue\n```").run("test --deny unasserted").fine();

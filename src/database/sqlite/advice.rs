@@ -8,6 +8,9 @@ use rusqlite::Connection;
 use crate::database::SqlError;
 use crate::diagnostic::nearest;
 
+use super::containment;
+use super::statement::TOO_MUCH;
+
 /// How many names are listed where none is near.
 const MOST_NAMES: usize = 8;
 
@@ -21,9 +24,13 @@ const ALL_COLUMNS: &str = "SELECT DISTINCT c.name FROM pragma_table_list AS t, p
 const TABLES_WITH: &str = "SELECT t.name FROM pragma_table_list AS t, pragma_table_xinfo(t.name) AS c \
     WHERE t.schema <> 'temp' AND t.name NOT LIKE 'sqlite@_%' ESCAPE '@' AND lower(c.name) = lower(?1) ORDER BY t.name";
 
-/// The error with advice, if there is any to give.
+/// The error with advice, if there is any to give, and in words of our own if it comes from us.
 pub(super) fn advised(connection: &Connection, mut error: SqlError) -> SqlError {
     error.hint = advice(connection, &error);
+    // Only `containment` answers a statement with this code.
+    if error.codes.iter().any(|code| code == "SQLITE_AUTH") {
+        error.message = containment::REFUSED.into();
+    }
     error
 }
 
@@ -53,7 +60,20 @@ fn advice(connection: &Connection, error: &SqlError) -> Option<String> {
         let columns = names(connection, "SELECT name FROM pragma_table_xinfo(?1)", &[table])?;
         return Some(one_of(column, &columns, "it has the columns"));
     }
-    if error.codes.iter().any(|code| code == "SQLITE_CONSTRAINT_FOREIGNKEY") {
+    let is = |name: &str| error.codes.iter().any(|code| code == name);
+    if is("SQLITE_AUTH") || message.ends_with("function: load_extension") {
+        return Some(containment::HINT.into());
+    }
+    if is("SQLITE_CANTOPEN_SYMLINK") {
+        return Some(containment::LINK_HINT.into());
+    }
+    if is("SQLITE_FULL") {
+        return Some(containment::FULL_HINT.into());
+    }
+    if message == TOO_MUCH {
+        return Some("show fewer rows (`LIMIT`), or what is to be seen in them (`count(*)`)".into());
+    }
+    if is("SQLITE_CONSTRAINT_FOREIGNKEY") {
         return Some(
             "rows of another table still refer to a row this removes, or the row it refers to is not there; \
              if the page is to show that, promise it with `error=SQLITE_CONSTRAINT_FOREIGNKEY`"

@@ -9,61 +9,74 @@
 //! Must stay true: `open` copies bytes, it runs no SQL of the author's.
 
 mod advice;
+mod client;
 mod codes;
+mod containment;
 mod observer;
 mod read;
 mod script;
 mod statement;
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
 
 use crate::expect::ResultSet;
 use crate::runbook::effect::Effect;
 
 use super::snapshot::Snapshot;
-use super::{DatabaseError, Definition, PrepareError, Prepared, StatementError, Throwaway};
+use super::{Client, DatabaseError, Definition, PrepareError, Prepared, StatementError, Throwaway};
+use advice::advised;
 use observer::Observer;
 
 /// The name of the database in its folder.
 const FILE_NAME: &str = "database.sqlite3";
 
+/// How long schema and seed may take together.
+const PREPARE_LIMIT: Duration = Duration::from_secs(60);
+
 /// Loads schema and seed.
 pub(super) fn prepare(definition: &Definition) -> Result<impl Prepared + 'static, PrepareError> {
-    let loaded = script::load(definition)?;
-    Ok(Image { bytes: image(&loaded)?, content: Arc::new(read::snapshot(&loaded).map_err(script::engine)?) })
+    let mut loaded = script::load(definition, PREPARE_LIMIT)?;
+    let content = Arc::new(read::snapshot(&loaded, &mut None).map_err(script::engine)?);
+    let documented_name = definition.documented_name.clone();
+    Ok(Image { bytes: image(&mut loaded)?, content, documented_name })
 }
 
 /// The bytes of a database file, and what they hold.
 struct Image {
     bytes: Vec<u8>,
     content: Arc<Snapshot>,
+    documented_name: String,
 }
 
-/// The file SQLite would write for `connection`. `VACUUM INTO` keeps the row ids.
-fn image(connection: &Connection) -> Result<Vec<u8>, PrepareError> {
-    let folder = tempfile::tempdir().map_err(script::engine)?;
-    let path = folder.path().join(FILE_NAME);
-    connection.execute("VACUUM INTO ?1", [path.to_string_lossy()]).map_err(script::engine)?;
-    std::fs::read(&path).map_err(script::engine)
+/// The file SQLite would write for `connection`. Nothing is moved in it: rows keep their row ids.
+fn image(connection: &mut Connection) -> Result<Vec<u8>, PrepareError> {
+    // A database without any page has no bytes at all, which is a good file, too.
+    let data = connection.serialize(rusqlite::MAIN_DB).map_err(script::engine)?;
+    Ok(data.to_vec())
 }
 
 impl Prepared for Image {
     fn open(&self, folder: &Path) -> Result<Box<dyn Throwaway>, DatabaseError> {
         let doing = || format!("make a throwaway database in {}", folder.display());
-        let path = std::path::absolute(folder).map_err(|error| DatabaseError::new(doing(), error))?.join(FILE_NAME);
+        // Without links on the way, because none is followed.
+        let path = folder.canonicalize().map_err(|error| DatabaseError::new(doing(), error))?.join(FILE_NAME);
         std::fs::File::create_new(&path)
             .and_then(|mut file| file.write_all(&self.bytes))
             .map_err(|error| DatabaseError::new(doing(), error))?;
         let connection = connect(&path).map_err(|error| DatabaseError::new(doing(), error))?;
         let observer = Observer::new(&path, Arc::clone(&self.content))?;
-        Ok(Box::new(Page { connection, observer, path }))
+        let file = identity(&path);
+        let documented_name = self.documented_name.clone();
+        Ok(Box::new(Page { connection, file, observer, path, documented_name, transactions: 0 }))
     }
 
     fn engine_version(&self) -> String {
@@ -74,8 +87,34 @@ impl Prepared for Image {
 /// One page's copy.
 struct Page {
     connection: Connection,
+    /// The file the connection has open.
+    file: Option<Identity>,
     observer: Observer,
     path: PathBuf,
+    documented_name: String,
+    /// How many transactions were opened and outlived the statement that opened them.
+    transactions: u64,
+}
+
+/// A file, whatever its name: device and inode.
+type Identity = (u64, u64);
+
+fn identity(path: &Path) -> Option<Identity> {
+    path.symlink_metadata().ok().map(|metadata| (metadata.dev(), metadata.ino()))
+}
+
+impl Page {
+    /// Opens the file anew if another one was put in its place (`mv backup.db app.db`): the connection would go on
+    /// reading and writing the old one, which nobody else sees. In a transaction it stays, as a person's would.
+    fn follow_file(&mut self) -> Result<(), StatementError> {
+        let now = identity(&self.path);
+        if now.is_some() && now != self.file && self.connection.is_autocommit() {
+            let refused = |error| StatementError::Sql(advised(&self.connection, statement::sql_error(error)));
+            self.connection = connect(&self.path).map_err(refused)?;
+            self.file = now;
+        }
+        Ok(())
+    }
 }
 
 impl Throwaway for Page {
@@ -85,7 +124,14 @@ impl Throwaway for Page {
         deadline: Instant,
         stop: &AtomicBool,
     ) -> Result<Option<ResultSet>, StatementError> {
-        statement::execute(&mut self.connection, sql, deadline, stop)
+        self.follow_file()?;
+        let was_open = !self.connection.is_autocommit();
+        let result = statement::execute(&mut self.connection, sql, deadline, stop);
+        // One statement opens a transaction or ends one, never both.
+        if !was_open && !self.connection.is_autocommit() {
+            self.transactions += 1;
+        }
+        result
     }
 
     fn rows_touched(&self) -> u64 {
@@ -93,8 +139,15 @@ impl Throwaway for Page {
         self.connection.total_changes()
     }
 
-    fn in_transaction(&self) -> bool {
-        !self.connection.is_autocommit()
+    fn transaction(&self) -> Option<u64> {
+        (!self.connection.is_autocommit()).then_some(self.transactions)
+    }
+
+    fn reconnect(&mut self) -> Result<(), DatabaseError> {
+        self.connection = connect(&self.path)
+            .map_err(|error| DatabaseError::new("connect to the throwaway database again", error))?;
+        self.file = identity(&self.path);
+        Ok(())
     }
 
     fn address(&self) -> String {
@@ -105,18 +158,34 @@ impl Throwaway for Page {
         Some(&self.path)
     }
 
+    fn clients(&self) -> Vec<Client> {
+        vec![client::client(&self.path, &self.documented_name)]
+    }
+
     fn measure(&mut self) -> Result<Effect, DatabaseError> {
         self.observer.measure()
+    }
+
+    fn remember(&mut self) -> Result<(), DatabaseError> {
+        self.observer.remember()
+    }
+
+    fn since_remembered(&mut self) -> Result<Effect, DatabaseError> {
+        self.observer.since_remembered()
+    }
+
+    fn counters(&mut self) -> Result<BTreeMap<String, String>, DatabaseError> {
+        self.observer.counters()
     }
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    let mut connection = Connection::open_with_flags(path, containment::open_flags())?;
     configure(&connection)?;
     connection.execute_batch(
         "PRAGMA foreign_keys = ON; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA cache_spill = OFF;",
     )?;
+    containment::contain(&mut connection)?;
     Ok(connection)
 }
 

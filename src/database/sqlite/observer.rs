@@ -3,28 +3,45 @@
 //! Must stay true: when it says nothing changed, nothing was committed since it last looked. Two signals together say
 //! so: SQLite's own (`PRAGMA data_version`, which counts what other connections commit) and the file's (identity, size,
 //! time of change, because a program can put another file in its place or write over it, as `cp` does when a backup
-//! is restored). If either differs, everything is read and compared.
+//! is restored). If either differs, everything is read and compared. The time of change advances by ticks of the
+//! kernel, so a file that changed just now may change again without showing it: it is read once more after that.
 
+use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags, ffi};
+use rusqlite::{Connection, ffi};
 
 use crate::database::DatabaseError;
 use crate::database::difference::difference;
 use crate::database::snapshot::Snapshot;
 use crate::runbook::effect::Effect;
 
-use super::read;
+use super::{containment, read};
+
+/// Longer than the kernel's tick (at most 10 ms), in which two changes of a file have the same time.
+const TICK: Duration = Duration::from_millis(20);
 
 /// Watches one database file.
 pub(super) struct Observer {
     path: PathBuf,
     connection: Connection,
-    stamp: Stamp,
     version: i64,
-    seen: Arc<Snapshot>,
+    stamp: Stamp,
+    /// When the stamp was first seen.
+    stamped: Instant,
+    /// Whether the content was read more than a tick after that: the same stamp then means the same content.
+    settled: bool,
+    /// What reading keeps from one time to the next.
+    layout: Option<read::Layout>,
+    /// The committed state as it was last read.
+    now: Arc<Snapshot>,
+    /// The state up to which changes were told.
+    told: Arc<Snapshot>,
+    /// The state to compare with on demand.
+    remembered: Arc<Snapshot>,
 }
 
 /// What a change of the file itself shows in.
@@ -40,37 +57,89 @@ impl Observer {
     /// Watches the file at `path`, whose content is `seen`.
     pub(super) fn new(path: &Path, seen: Arc<Snapshot>) -> Result<Self, DatabaseError> {
         let stamp = Stamp::of(path)?;
+        let stamped = Instant::now();
         let connection = connect(path)?;
         let version = data_version(&connection).map_err(reading)?;
-        Ok(Self { path: path.to_owned(), connection, stamp, version, seen })
+        Ok(Self {
+            path: path.to_owned(),
+            connection,
+            version,
+            stamp,
+            stamped,
+            settled: false,
+            layout: None,
+            now: Arc::clone(&seen),
+            told: Arc::clone(&seen),
+            remembered: seen,
+        })
     }
 
     /// What was committed since the last call.
     pub(super) fn measure(&mut self) -> Result<Effect, DatabaseError> {
+        self.look()?;
+        let effect = between(&self.told, &self.now);
+        self.told = Arc::clone(&self.now);
+        Ok(effect)
+    }
+
+    /// Keeps what is committed now for `since_remembered`.
+    pub(super) fn remember(&mut self) -> Result<(), DatabaseError> {
+        self.look()?;
+        self.remembered = Arc::clone(&self.now);
+        Ok(())
+    }
+
+    /// What was committed since `remember`.
+    pub(super) fn since_remembered(&mut self) -> Result<Effect, DatabaseError> {
+        self.look()?;
+        Ok(between(&self.remembered, &self.now))
+    }
+
+    /// The highest key given so far by `AUTOINCREMENT`, by table.
+    pub(super) fn counters(&mut self) -> Result<BTreeMap<String, String>, DatabaseError> {
+        self.look()?;
+        read::counters(&self.connection).map_err(|error| DatabaseError::new("read `sqlite_sequence`", error))
+    }
+
+    /// Brings `now` up to date.
+    fn look(&mut self) -> Result<(), DatabaseError> {
         // Before the snapshot: what is committed between the two is then looked at again the next time.
+        let looked = Instant::now();
         let stamp = Stamp::of(&self.path)?;
-        if stamp != self.stamp {
+        let stamped = Instant::now();
+        let same_stamp = stamp == self.stamp;
+        let trusted = same_stamp && self.settled;
+        if !trusted {
             // Another file may be there now, or another content that SQLite would not notice; nothing is remembered.
             self.connection = connect(&self.path)?;
         }
         let transaction = self.connection.unchecked_transaction().map_err(reading)?;
         let version = data_version(&transaction).map_err(reading)?;
-        if stamp == self.stamp && version == self.version {
-            return Ok(Effect::default());
+        if trusted && version == self.version {
+            return Ok(());
         }
-        let now = read::snapshot(&transaction)?;
+        let now = read::snapshot(&transaction, &mut self.layout)?;
         transaction.commit().map_err(reading)?;
-        let effect = difference(&self.seen, &now);
-        (self.stamp, self.version, self.seen) = (stamp, version, Arc::new(now));
-        Ok(effect)
+        self.settled = same_stamp && looked.duration_since(self.stamped) >= TICK;
+        if !same_stamp {
+            (self.stamp, self.stamped) = (stamp, stamped);
+        }
+        self.version = version;
+        if now != *self.now {
+            self.now = Arc::new(now);
+        }
+        Ok(())
     }
+}
+
+fn between(before: &Arc<Snapshot>, after: &Arc<Snapshot>) -> Effect {
+    if Arc::ptr_eq(before, after) { Effect::default() } else { difference(before, after) }
 }
 
 fn connect(path: &Path) -> Result<Connection, DatabaseError> {
     // Open for writing, though it never writes: only so can it roll back what a killed program left half done.
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connect = || {
-        let connection = Connection::open_with_flags(path, flags)?;
+        let connection = Connection::open_with_flags(path, containment::open_flags())?;
         connection.pragma_update(None, "query_only", true)?;
         Ok(connection)
     };
@@ -89,6 +158,9 @@ fn reading(error: rusqlite::Error) -> DatabaseError {
             doing,
             "a connection keeps it locked (a program in the background, or `PRAGMA locking_mode = EXCLUSIVE`)",
         ),
+        _ if error.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_CANTOPEN_SYMLINK) => {
+            DatabaseError::new(doing, containment::LINK_HINT)
+        }
         _ => DatabaseError::new(doing, error),
     }
 }
@@ -96,7 +168,7 @@ fn reading(error: rusqlite::Error) -> DatabaseError {
 impl Stamp {
     fn of(path: &Path) -> Result<Self, DatabaseError> {
         let metadata = path
-            .metadata()
+            .symlink_metadata()
             .map_err(|error| DatabaseError::new(format!("find the throwaway database {}", path.display()), error))?;
         Ok(Self {
             device: metadata.dev(),
@@ -117,13 +189,37 @@ mod tests {
         let path = folder.path().join("x");
         let writer = Connection::open(&path).unwrap();
         writer.execute_batch("CREATE TABLE t (a)").unwrap();
-        let seen = Arc::new(read::snapshot(&writer).unwrap());
+        let seen = Arc::new(read::snapshot(&writer, &mut None).unwrap());
         let mut observer = Observer::new(&path, seen).unwrap();
+        // Once settled, it keeps its connection, and with it the patience set here.
+        std::thread::sleep(TICK);
+        observer.look().unwrap();
         observer.connection.busy_timeout(std::time::Duration::ZERO).unwrap();
         writer.execute_batch("BEGIN EXCLUSIVE; INSERT INTO t VALUES (1)").unwrap();
         let error = observer.measure().unwrap_err();
         assert!(error.to_string().contains("locking_mode"), "{error}");
         writer.execute_batch("COMMIT").unwrap();
         assert_eq!(observer.measure().unwrap().promise().to_string(), "t +1");
+    }
+
+    #[test]
+    fn a_file_written_over_within_a_tick_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, copy) = (folder.path().join("x"), folder.path().join("copy"));
+        let writer = Connection::open(&path).unwrap();
+        writer.execute_batch("CREATE TABLE t (a); INSERT INTO t VALUES (1)").unwrap();
+        let seen = Arc::new(read::snapshot(&writer, &mut None).unwrap());
+        std::fs::copy(&path, &copy).unwrap();
+        writer.execute_batch("UPDATE t SET a = 2").unwrap();
+        let mut observer = Observer::new(&path, seen).unwrap();
+        assert_eq!(observer.measure().unwrap().promise().to_string(), "t +1 -1");
+        // The same size, the same number of commits, the same time: only the content tells.
+        let other = Connection::open(&copy).unwrap();
+        other.execute_batch("UPDATE t SET a = 3").unwrap();
+        let modified = path.metadata().unwrap().modified().unwrap();
+        std::fs::copy(&copy, &path).unwrap();
+        std::fs::File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
+        assert_eq!(observer.measure().unwrap().promise().to_string(), "t +1 -1");
+        assert!(observer.measure().unwrap().is_none());
     }
 }

@@ -4,36 +4,87 @@
 //! keeps for itself (`sqlite_…`) and the shadow tables in which virtual tables keep their content. A virtual table's
 //! own rows are read like any other's, without a key.
 //!
-//! Must stay true: reading changes nothing, and the order of the rows is that of storage.
+//! Must stay true: reading changes nothing, and the order of the rows is that of storage; what is kept from one
+//! reading to the next depends on the text of the definitions only.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
+use crate::config::Engine;
 use crate::database::DatabaseError;
 use crate::database::snapshot::{Object, Rows, Snapshot, Table};
+use crate::runbook::sql;
 
 /// Everything in the main database of `connection`; the caller holds a transaction if others can write meanwhile.
-pub(super) fn snapshot(connection: &Connection) -> Result<Snapshot, DatabaseError> {
-    let mut snapshot = Snapshot::default();
-    let listed = list(connection).map_err(|error| DatabaseError::new("list the tables", error))?;
-    let shadows: HashSet<String> = listed.shadows.iter().map(|name| Snapshot::folded(name)).collect();
-    for mut table in listed.tables {
+///
+/// `layout` is what the last call found, if there was one.
+pub(super) fn snapshot(connection: &Connection, layout: &mut Option<Layout>) -> Result<Snapshot, DatabaseError> {
+    let definitions = definitions(connection).map_err(|error| DatabaseError::new("read the schema", error))?;
+    let layout = match layout {
+        Some(layout) if layout.definitions == definitions => layout,
+        layout => {
+            let listed = list(connection).map_err(|error| DatabaseError::new("list the tables", error))?;
+            let objects = objects(&definitions, &listed);
+            layout.insert(Layout { definitions, listed, objects })
+        }
+    };
+    let mut snapshot = Snapshot { objects: layout.objects.clone(), ..Snapshot::default() };
+    for table in &layout.listed.tables {
+        let mut table = table.emptied();
         read_rows(connection, &mut table)
             .map_err(|error| DatabaseError::new(format!("read the table `{}`", table.name), error))?;
         snapshot.tables.insert(Snapshot::folded(&table.name), table);
     }
-    for name in listed.virtual_tables {
+    for name in &layout.listed.virtual_tables {
         // Its rows come from a module that this SQLite may not have, or from tables that are gone; its definition is
         // compared in any case.
-        if let Ok(table) = virtual_table(connection, name) {
+        if let Ok(table) = virtual_table(connection, name.clone()) {
             snapshot.tables.insert(Snapshot::folded(&table.name), table);
         }
     }
-    objects(connection, &shadows, &mut snapshot).map_err(|error| DatabaseError::new("read the schema", error))?;
     Ok(snapshot)
+}
+
+/// What follows from the definitions alone. It is kept from one snapshot to the next, because asking SQLite for the
+/// columns of every table takes longer than reading a small database.
+pub(super) struct Layout {
+    definitions: Vec<Definition>,
+    listed: Listed,
+    objects: BTreeMap<(String, String), Object>,
+}
+
+/// A row of `sqlite_schema`, but for where its pages are.
+#[derive(PartialEq)]
+struct Definition {
+    kind: String,
+    name: String,
+    table: String,
+    sql: String,
+}
+
+fn definitions(connection: &Connection) -> rusqlite::Result<Vec<Definition>> {
+    let mut statement = connection.prepare("SELECT type, name, tbl_name, coalesce(sql, '') FROM main.sqlite_schema")?;
+    statement
+        .query_map([], |row| {
+            Ok(Definition { kind: row.get(0)?, name: row.get(1)?, table: row.get(2)?, sql: row.get(3)? })
+        })?
+        .collect()
+}
+
+/// What `sqlite_sequence` holds: the highest key given so far in each table with `AUTOINCREMENT`.
+pub(super) fn counters(connection: &Connection) -> rusqlite::Result<BTreeMap<String, String>> {
+    let exists = "SELECT count(*) FROM main.sqlite_schema WHERE name = 'sqlite_sequence'";
+    if connection.query_one(exists, [], |row| row.get::<_, i64>(0))? == 0 {
+        return Ok(BTreeMap::new());
+    }
+    // Anybody may write to this table: a name can be there twice, and anything can be its number.
+    let mut statement = connection.prepare(
+        "SELECT coalesce(CAST(name AS TEXT), 'NULL'), group_concat(quote(seq)) FROM main.sqlite_sequence GROUP BY 1",
+    )?;
+    statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
 /// `name` as a quoted name.
@@ -140,18 +191,48 @@ fn read_rows(connection: &Connection, table: &mut Table) -> rusqlite::Result<()>
     Ok(())
 }
 
-fn objects(connection: &Connection, shadows: &HashSet<String>, snapshot: &mut Snapshot) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare("SELECT type, name, tbl_name, coalesce(sql, '') FROM main.sqlite_schema")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let (kind, name, table, sql): (String, String, String, String) =
-            (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-        if !is_internal(&name) && !shadows.contains(&Snapshot::folded(&table)) {
-            let object = Object { definition: format!("{table}\n{sql}"), name };
-            snapshot.objects.insert((kind, Snapshot::folded(&object.name)), object);
+fn objects(definitions: &[Definition], listed: &Listed) -> BTreeMap<(String, String), Object> {
+    let shadows: HashSet<String> = listed.shadows.iter().map(|name| Snapshot::folded(name)).collect();
+    let names = listed.tables.iter().map(|table| &table.name).chain(&listed.virtual_tables);
+    let tables: HashSet<String> = names.map(|name| Snapshot::folded(name)).collect();
+    definitions
+        .iter()
+        .filter(|object| !is_internal(&object.name) && !shadows.contains(&Snapshot::folded(&object.table)))
+        .map(|Definition { kind, name, table, sql }| {
+            let object = Object { definition: format!("{table}\n{}", normal(sql, &tables)), name: name.clone() };
+            ((kind.clone(), Snapshot::folded(name)), object)
+        })
+        .collect()
+}
+
+/// `sql` as it is compared: without comments, every white space one space, quoted names quoted one way, and those of
+/// tables not at all. SQLite keeps a definition as it was typed, but `ALTER TABLE … RENAME` quotes the new name, and
+/// adding a column moves white space: renaming back or dropping it again must lead to where it began.
+fn normal(sql: &str, tables: &HashSet<String>) -> String {
+    let mut normal = String::with_capacity(sql.len());
+    for token in sql::tokens(sql, Engine::Sqlite).into_iter().filter(|token| token.is_significant()) {
+        let text = token.text(sql);
+        match text.as_bytes() {
+            [mark @ (b'"' | b'`' | b'['), _, .., end] if token.kind == sql::Kind::Name && token.closed => {
+                let (mark, end) = (char::from(*mark), char::from(*end));
+                let name = text[1..text.len() - 1].replace(&format!("{mark}{end}"), &end.to_string());
+                if is_plain(&name) && tables.contains(&Snapshot::folded(&name)) {
+                    normal.push_str(&name);
+                } else {
+                    normal.push_str(&quoted(&name));
+                }
+            }
+            _ => normal.push_str(text),
         }
+        normal.push(' ');
     }
-    Ok(())
+    normal
+}
+
+/// Whether `name` can be written without quotes, as far as its letters go.
+fn is_plain(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && name.bytes().next().is_some_and(|byte| !byte.is_ascii_digit())
 }
 
 /// Whether SQLite keeps it for itself: `sqlite_sequence`, `sqlite_stat1`, `sqlite_autoindex_…`.

@@ -2,12 +2,14 @@
 //!
 //! Foreign keys are checked when everything is there, not row by row, so that a seed may be in any order.
 //!
-//! Must stay true: what loads has no transaction open and no row whose foreign key leads nowhere.
+//! Must stay true: what loads has no transaction open and no row whose foreign key leads nowhere; loading ends.
 
 use std::fmt::Display;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, ffi, params};
 
 use crate::config::Engine;
 use crate::database::{Definition, PrepareError, SqlError};
@@ -15,27 +17,75 @@ use crate::runbook::sql;
 use crate::span::{SourceFile, Span};
 
 use super::advice::advised;
+use super::containment;
 use super::read::quoted;
-use super::statement::{run, sql_error};
+use super::statement::{run, sql_error, watching};
 
-/// A connection to a database in memory that holds what the scripts of `definition` make.
-pub(super) fn load(definition: &Definition) -> Result<Connection, PrepareError> {
-    let connection = empty()?;
+/// A connection to a database in memory that holds what the scripts of `definition` make, in `limit` altogether.
+pub(super) fn load(definition: &Definition, limit: Duration) -> Result<Connection, PrepareError> {
     let scripts: Vec<&Arc<SourceFile>> = std::iter::once(&definition.schema).chain(&definition.seed).collect();
-    for file in &scripts {
+    let mut connection = empty()?;
+    let deadline = Instant::now() + limit;
+    let broken = watched(&connection, deadline, || fill(&connection, &scripts, deadline, limit))?;
+    match broken {
+        None => {
+            containment::release(&mut connection).map_err(engine)?;
+            Ok(connection)
+        }
+        Some(broken) => Err(place(&scripts, broken, limit)?),
+    }
+}
+
+/// Does `work` on `connection`, whose statement is interrupted at `deadline`.
+fn watched<T>(connection: &Connection, deadline: Instant, work: impl FnOnce() -> T) -> T {
+    // Before the first page runs nothing is there to be tidied up: Ctrl-C simply ends the program.
+    let (never, give_up) = (AtomicBool::new(false), AtomicBool::new(false));
+    watching(connection, deadline, &never, &give_up, work).0
+}
+
+/// Runs the scripts; gives the first foreign key that does not hold.
+fn fill(
+    connection: &Connection,
+    scripts: &[&Arc<SourceFile>],
+    deadline: Instant,
+    limit: Duration,
+) -> Result<Option<BrokenKey>, PrepareError> {
+    for &file in scripts {
         check_form(file)?;
         for span in sql::statements(file.text(), Engine::Sqlite) {
-            run(&connection, file.slice(span)).map_err(|error| at_statement(&connection, file, span, error))?;
+            let result = run(connection, file.slice(span));
+            // Many short statements can come through between two interrupts.
+            if result.as_ref().is_err_and(is_interrupt) || Instant::now() >= deadline {
+                return Err(too_long(file, span, limit));
+            }
+            result.map_err(|error| at_statement(connection, file, span, error))?;
         }
         if !connection.is_autocommit() {
             let last = sql::statements(file.text(), Engine::Sqlite).pop().unwrap_or(Span::new(0, 0));
             return Err(mistake(file, last, "the script ends with a transaction open", "end it with `COMMIT;`"));
         }
     }
-    match broken_key(&connection).map_err(engine)? {
-        None => Ok(connection),
-        Some(broken) => Err(place(&scripts, broken)?),
-    }
+    broken_key(connection).map_err(|error| match (is_interrupt(&error), scripts.last()) {
+        (true, Some(&file)) => too_long(file, Span::new(0, 0), limit),
+        _ => engine(error),
+    })
+}
+
+fn is_interrupt(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ffi::ErrorCode::OperationInterrupted)
+}
+
+fn too_long(file: &Arc<SourceFile>, span: Span, limit: Duration) -> PrepareError {
+    let message = format!(
+        "schema and seed have {} s together, and this statement was still running at the end of them",
+        limit.as_secs()
+    );
+    mistake(
+        file,
+        span,
+        message,
+        "does a recursive query go on without an end? give it a `LIMIT`, or make the seed smaller",
+    )
 }
 
 /// An error of SQLite that is not the author's.
@@ -44,9 +94,10 @@ pub(super) fn engine(error: impl Display) -> PrepareError {
 }
 
 fn empty() -> Result<Connection, PrepareError> {
-    let connection = Connection::open_in_memory().map_err(engine)?;
+    let mut connection = Connection::open_in_memory().map_err(engine)?;
     super::configure(&connection).map_err(engine)?;
     connection.pragma_update(None, "foreign_keys", false).map_err(engine)?;
+    containment::contain(&mut connection).map_err(engine)?;
     Ok(connection)
 }
 
@@ -160,25 +211,34 @@ fn described(connection: &Connection, table: &str, orphan: &Orphan) -> rusqlite:
 ///
 /// Found by running the scripts again with a check after each statement, because only the end result counts: before
 /// the seed is through, a key may well lead nowhere yet.
-fn place(scripts: &[&Arc<SourceFile>], broken: BrokenKey) -> Result<PrepareError, PrepareError> {
+fn place(scripts: &[&Arc<SourceFile>], broken: BrokenKey, limit: Duration) -> Result<PrepareError, PrepareError> {
     let connection = empty()?;
+    let found = watched(&connection, Instant::now() + limit, || breaking(&connection, scripts, &broken))?;
+    let BrokenKey { code, message, .. } = broken;
+    let Some((file, span)) = found else { return Err(engine(message)) };
+    Ok(PrepareError::Script { file, span, code: Some(code), message, hint: None })
+}
+
+fn breaking(
+    connection: &Connection,
+    scripts: &[&Arc<SourceFile>],
+    broken: &BrokenKey,
+) -> Result<Option<(Arc<SourceFile>, Span)>, PrepareError> {
     let mut found = None;
     let mut was_broken = false;
     for &file in scripts {
         for span in sql::statements(file.text(), Engine::Sqlite) {
-            run(&connection, file.slice(span)).map_err(engine)?;
-            let is_broken = match (orphans(&connection, &broken.table), &broken.row) {
+            run(connection, file.slice(span)).map_err(engine)?;
+            let is_broken = match (orphans(connection, &broken.table), &broken.row) {
                 (Ok(orphans), Some(row)) => orphans.contains(row),
                 (Err(error), None) => sql_error(error).message == broken.message,
                 _ => false,
             };
             if is_broken && !was_broken {
-                found = Some((file, span));
+                found = Some((Arc::clone(file), span));
             }
             was_broken = is_broken;
         }
     }
-    let BrokenKey { code, message, .. } = broken;
-    let Some((file, span)) = found else { return Err(engine(message)) };
-    Ok(PrepareError::Script { file: Arc::clone(file), span, code: Some(code), message, hint: None })
+    Ok(found)
 }

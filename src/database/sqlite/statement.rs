@@ -23,6 +23,10 @@ use super::codes;
 const LOCK_WAIT: Duration = Duration::from_secs(5);
 /// How often a lock is tried again.
 const LOCK_POLL: Duration = Duration::from_millis(2);
+/// The most memory one result set may take.
+const MOST_RESULT: usize = 64 * 1024 * 1024;
+/// What is said about one that takes more.
+pub(super) const TOO_MUCH: &str = "the result is larger than 64 MiB";
 /// How often a running statement's `stop` is looked at.
 const STOP_POLL: Duration = Duration::from_millis(10);
 
@@ -41,20 +45,31 @@ pub(super) fn execute(
     }
     let give_up = Arc::new(AtomicBool::new(false));
     wait_for_locks(connection, Arc::clone(&give_up)).map_err(|error| StatementError::Sql(sql_error(error)))?;
-    let interrupt = connection.get_interrupt_handle();
-
-    // SQLite runs on this thread, another one watches the time. It is joined before the statement is over, so no
-    // interrupt can reach the next one.
-    let (done, is_done) = channel::<()>();
-    let (result, end) = std::thread::scope(|scope| {
-        let watcher = scope.spawn(|| watch(is_done, deadline, stop, &interrupt, &give_up));
-        let result = run(connection, text);
-        drop(done);
-        (result, watcher.join().ok().flatten())
-    });
+    let (result, end) = watching(connection, deadline, stop, &give_up, || run(connection, text));
     result.map_err(|error| match (end, error.sqlite_error_code()) {
         (Some(end), Some(ffi::ErrorCode::OperationInterrupted | ffi::ErrorCode::DatabaseBusy)) => end,
         _ => StatementError::Sql(advised(connection, sql_error(error))),
+    })
+}
+
+/// Does `work`, which runs statements on `connection`, and interrupts them at `deadline` or on `stop`; says why if it did.
+///
+/// SQLite runs on this thread, another one watches the time. It is joined before this returns, so no interrupt can
+/// reach what comes after `work`.
+pub(super) fn watching<T>(
+    connection: &Connection,
+    deadline: Instant,
+    stop: &AtomicBool,
+    give_up: &AtomicBool,
+    work: impl FnOnce() -> T,
+) -> (T, Option<StatementError>) {
+    let interrupt = connection.get_interrupt_handle();
+    let (done, is_done) = channel::<()>();
+    std::thread::scope(|scope| {
+        let watcher = scope.spawn(|| watch(is_done, deadline, stop, &interrupt, give_up));
+        let result = work();
+        drop(done);
+        (result, watcher.join().ok().flatten())
     })
 }
 
@@ -147,13 +162,30 @@ fn failure(message: &str) -> Error {
     Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_ERROR), Some(message.to_owned()))
 }
 
+/// All rows, or an error if they are more than a page could show: they are kept in memory, and a query need not end.
 fn rows(statement: &mut Statement<'_>, width: usize) -> rusqlite::Result<Vec<Vec<Cell>>> {
     let mut rows = Vec::new();
+    let mut left = MOST_RESULT;
     let mut cursor = statement.raw_query();
     while let Some(row) = cursor.next()? {
-        rows.push((0..width).map(|column| row.get_ref(column).map(cell)).collect::<rusqlite::Result<_>>()?);
+        let mut cells = Vec::with_capacity(width);
+        for column in 0..width {
+            let value = row.get_ref(column)?;
+            left = left
+                .checked_sub(size_of::<Cell>() + length(value))
+                .ok_or_else(|| Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_TOOBIG), Some(TOO_MUCH.to_owned())))?;
+            cells.push(cell(value));
+        }
+        rows.push(cells);
     }
     Ok(rows)
+}
+
+fn length(value: ValueRef<'_>) -> usize {
+    match value {
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.len(),
+        _ => 0,
+    }
 }
 
 fn cell(value: ValueRef<'_>) -> Cell {

@@ -15,8 +15,8 @@ fn check(text: &str) -> (FrontMatter, Vec<String>, String) {
 
 #[test]
 fn toml_and_yaml_say_the_same() {
-    let toml = "+++\ntitle = \"A\"\nkind = \"runbook\"\nweight = 3\n[parameters.name]\ndefault = \"x\"\n[[cases]]\nname = \"b\"\n+++\nbody\n";
-    let yaml = "---\ntitle: A\nkind: runbook\nweight: 3\nparameters:\n  name:\n    default: x\ncases:\n  - name: b\n---\nbody\n";
+    let toml = "+++\ntitle = \"A\"\nkind = \"runbook\"\nweight = 3\n[parameters.host]\ndefault = \"x\"\n[[cases]]\nname = \"b\"\n+++\nbody\n";
+    let yaml = "---\ntitle: A\nkind: runbook\nweight: 3\nparameters:\n  host:\n    default: x\ncases:\n  - name: b\n---\nbody\n";
     for text in [toml, yaml] {
         let (front_matter, messages, body) = check(text);
         assert_eq!(messages, Vec::<String>::new());

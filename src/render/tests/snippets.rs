@@ -3,7 +3,7 @@
 use super::support::{Project, failed, outcome, passed, text_of};
 use crate::expect::{Cell, ResultSet, TableDifference};
 use crate::runbook::effect::{Counts, Effect, Promise, RowChange, TableEffect};
-use crate::runbook::outcome::{PageProof, Problem, SkipReason, Verdict};
+use crate::runbook::outcome::{FailedCommand, PageProof, Problem, SkipReason, Verdict};
 use crate::runbook::{Snippet, Stream};
 
 /// A page with a snippet of every kind.
@@ -62,13 +62,40 @@ curl example.org
 INSERT INTO links VALUES (1);
 ```
 
+"#;
+
+/// A drill.
+const DRILL: &str = r#"+++
+title = "A drill"
+kind = "drill"
+description = "Something is lost."
+owner = "On call"
++++
+
+## Situation
+
 ```sql fault name=break title="The secret"
 DROP TABLE links;
+```
+
+## What you do
+
+```sql
+CREATE TABLE links (name);
+```
+
+## How you know it worked
+
+```sql check
+SELECT name FROM links;
+```
+```output
+Empty set
 ```
 "#;
 
 fn project() -> Project {
-    Project::new(&[("index.md", "# Home\n"), ("do/p.md", PAGE)])
+    Project::new(&[("index.md", "# Home\n"), ("do/p.md", PAGE), ("do/drill.md", DRILL)])
 }
 
 fn page(proofs: &[PageProof]) -> String {
@@ -102,7 +129,7 @@ fn a_snippet_shows_what_was_promised_and_what_happened() {
     );
     assert_eq!(figure(&html, "back").lines().next(), Some("Put it back Undo of Remove the link"));
     assert!(
-        figure(&html, "back").ends_with("Not proved yet: undo blocks\nEffect links +1 added promised, not measured")
+        figure(&html, "back").contains("\nUndo verified on SQLite 3.50.4 4 ms\nEffect links +1 added as promised\n")
     );
 }
 
@@ -122,7 +149,7 @@ fn what_is_not_run_says_why() {
     let text = text_of(&html);
     assert!(text.contains("Not run: needs a live server"), "{text}");
     assert!(html.contains("needs a <code>live</code> server"));
-    assert_eq!(text.matches("Not run yet").count(), 8, "seven snippets and the page: {text}");
+    assert_eq!(text.matches("Not run yet").count(), 7, "six snippets and the page: {text}");
     assert!(text.contains("Not run yet: nothing on this page has been proved\n1 is shown and not run, and says why."));
 }
 
@@ -130,6 +157,8 @@ fn what_is_not_run_says_why() {
 fn setups_are_folded_and_faults_hidden() {
     let html = page(&[]);
     assert!(html.contains("<summary><strong>Setup</strong> Prepare the case</summary>"));
+    assert!(!html.contains("<details class=\"fold snippet-fold\" open"));
+    let html = project().page("do/drill.html", &[]);
     let fault = html.find("<summary><strong>Fault</strong>").unwrap();
     let summary = &html[fault..fault + html[fault..].find("</summary>").unwrap()];
     assert!(!summary.contains("secret"), "the title would tell what is to be found out: {summary}");
@@ -147,9 +176,8 @@ fn the_page_says_how_it_stands() {
     };
     assert_eq!(
         banner(&html),
-        "Partly proven: 5 of 7 blocks passed on SQLite 3.50.4\n\
-         Last run 22 November 2026, 17:05 UTC. 1 more is shown and not run, and says why.\n\
-         Put it back: not proved yet: undo blocks\nFault: not proved yet: fault blocks"
+        "Proven: all 6 blocks passed on SQLite 3.50.4\n\
+         Last run 22 November 2026, 17:05 UTC. 1 more is shown and not run, and says why."
     );
 
     let mut stale = proofs.clone();
@@ -164,7 +192,7 @@ fn the_page_says_how_it_stands() {
         Some(_) => passed(snippet),
         None => outcome(snippet, Verdict::Passed, None),
     });
-    assert!(banner(&project.page("do/p.html", &all)).starts_with("Proven: all 7 blocks passed on SQLite 3.50.4"));
+    assert!(banner(&project.page("do/p.html", &all)).starts_with("Proven: all 6 blocks passed on SQLite 3.50.4"));
 }
 
 #[test]
@@ -192,12 +220,14 @@ fn failures_give_the_short_reason() {
                 unexpected: Vec::new(),
                 order: false,
                 actual: actual.clone(),
+                actual_rows: 1,
+                left_out: 0,
             };
             failed(snippet, Problem::Table { line: 1, number: 1, difference }, None)
         }
         "greet" => {
             let (expected, actual) = ("a".into(), "<script>alert(1)</script>\n".into());
-            failed(snippet, Problem::Text { line: 1, stream: Stream::Stdout, expected, actual }, None)
+            failed(snippet, Problem::Text { line: 1, stream: Stream::Stdout, expected, actual, command: None }, None)
         }
         "prepare" => outcome(snippet, Verdict::TimedOut { limit: 30_000, running: None }, None),
         "back" => outcome(snippet, Verdict::NotRun { because: "`remove` failed before it".into() }, None),
@@ -215,9 +245,10 @@ fn failures_give_the_short_reason() {
     assert!(figure(&html, "greet").ends_with("the output differs\n<script>alert(1)</script>"));
     assert!(figure(&html, "prepare").contains("Ended on SQLite 3.50.4: it was still running after 30 s"));
     assert!(figure(&html, "back").contains("Not run: remove failed before it"));
-    assert!(figure(&html, "break").contains("Could not be run on SQLite 3.50.4: the disk is full"));
+    let drill = project.page("do/drill.html", &proofs);
+    assert!(figure(&drill, "break").contains("Could not be run on SQLite 3.50.4: the disk is full"));
     assert!(text_of(&html).contains("Not proved: needs the program xmllint, which was not installed"));
-    assert!(text_of(&html).contains("Failed: 0 of 7 blocks passed on SQLite 3.50.4"));
+    assert!(text_of(&html).contains("Failed: 0 of 6 blocks passed on SQLite 3.50.4"));
     assert!(html.contains("<details class=\"fold snippet-fold\" open>"), "a setup that failed is not folded away");
 }
 
@@ -257,4 +288,32 @@ fn a_page_that_is_not_run_says_why() {
     let html =
         Project::configured(config, &[("index.md", "```sql anything=1\nSELECT 1;\n```\n")]).page("index.html", &[]);
     assert!(text_of(&html).contains("Not run: the page is outside [run] pages"), "{}", text_of(&html));
+}
+
+#[test]
+fn a_transcript_shows_what_is_typed_apart_from_what_comes() {
+    let text = "+++\n[parameters.name]\ndefault = \"O'Brien & <b>\"\n+++\n\
+                ```console name=a\n$ echo \"$NAME\" <name>\n> # more\n<name>\n\n[1] <name>\n$ false\n[1]\n```\n";
+    let project = Project::new(&[("index.md", text)]);
+    let html = project.page("index.html", &project.proofs(passed));
+    assert_eq!(
+        figure(&html, "a"),
+        "Step\nNAME='O'\\''Brien & <b>'\n$ echo \"$NAME\" <name>\n> # more\nO'Brien & <b>\n[1] O'Brien & <b>\n$ false\n\
+         [1]\nProved 4 ms"
+    );
+    assert_eq!(html.matches("<span class=\"prompt\">").count(), 3);
+    let value =
+        "<var data-parameter=\"name\" title=\"name\"><span class=\"printed\">O'Brien &amp; &lt;b&gt;</span></var>";
+    assert_eq!(html.matches(value).count(), 2, "{html}");
+
+    let html = project.page(
+        "index.html",
+        &project.proofs(|snippet| {
+            let (expected, actual) = ("a\n".to_owned(), "b\n".to_owned());
+            let command = Some(FailedCommand { line: 6, command: "echo `a`".into() });
+            failed(snippet, Problem::Text { line: 8, stream: Stream::Both, expected, actual, command }, None)
+        }),
+    );
+    let figure = figure(&html, "a");
+    assert!(figure.contains("echo 'a' printed something else\nb"), "{figure}");
 }

@@ -10,7 +10,7 @@ use crate::path::RelativePath;
 use crate::render::{Input, Overrides, RenderError, Rendered, render};
 use crate::runbook::effect::{Effect, RowChange, TableEffect};
 use crate::runbook::outcome::{Outcome, PageProof, PageRun, Printed, Problem, SkipReason, Verdict};
-use crate::runbook::{Role, Runbook, Snippet, lower};
+use crate::runbook::{Runbook, Snippet, lower};
 use crate::site::{Drafts, Site, assemble};
 use crate::span::SourceFile;
 
@@ -83,6 +83,7 @@ impl Project {
                 key: "key".into(),
                 milliseconds: 42,
                 outcomes: runbook.snippets.iter().map(&outcome).collect(),
+                drill: None,
             },
             stale: false,
             recorded: "2026-11-22T17:05:09Z".into(),
@@ -125,9 +126,6 @@ pub(super) fn path_of(path: &str) -> RelativePath {
 pub(super) fn passed(snippet: &Snippet) -> Outcome {
     let verdict = match &snippet.condition.skip {
         Some(reason) => Verdict::Skipped { reason: SkipReason::Author(reason.clone()) },
-        None if matches!(snippet.role, Role::Undo { .. } | Role::Fault) => {
-            Verdict::Skipped { reason: SkipReason::NotProvedYet(format!("`{}` blocks", snippet.role.name())) }
-        }
         None => Verdict::Passed,
     };
     let effect = snippet.promise.effect.as_ref().map(|promise| Effect {

@@ -4,6 +4,8 @@
 //! runs becomes a snippet or an error, never nothing; a word that does not go with its role is an error.
 
 mod condition;
+mod console;
+mod drill;
 mod output;
 mod parameters;
 mod promises;
@@ -15,7 +17,8 @@ use std::sync::Arc;
 use super::parameter;
 use super::snippet::{Action, Condition, FileFormat, NotRun, Parameter, Role, Runbook, Snippet};
 use super::sql;
-use crate::config::{Config, Engine};
+use super::transcript;
+use crate::config::{Config, Engine, Spanned};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::document::{Document, Fence, Word};
 use crate::path::{PathError, RelativePath};
@@ -34,6 +37,7 @@ pub fn lower(document: &Document, config: &Config) -> (Runbook, Vec<Diagnostic>)
         diagnostics: Vec::new(),
     };
     lowering.parameters = lowering.parameters();
+    let cases = lowering.cases();
     let in_selection = config.run.holds(&document.path);
     let snippets = if in_selection { lowering.snippets() } else { Vec::new() };
     let reason = document
@@ -44,6 +48,8 @@ pub fn lower(document: &Document, config: &Config) -> (Runbook, Vec<Diagnostic>)
     let fences = document.fences.iter().filter(|fence| fence.is_runnable()).count();
     let not_run = reason.map(|reason| NotRun { reason, fences });
     let database = lowering.database(config, &snippets);
+    let after = lowering.after();
+    lowering.check_drill(&snippets);
     let runbook = Runbook {
         page: document.path.clone(),
         file: Arc::clone(&document.file),
@@ -51,9 +57,9 @@ pub fn lower(document: &Document, config: &Config) -> (Runbook, Vec<Diagnostic>)
         not_run,
         database,
         engines: lowering.engines,
-        after: document.front_matter.after.as_ref().map(|after| after.value.clone()),
+        after,
         parameters: lowering.parameters,
-        cases: document.front_matter.cases.iter().map(|case| case.name.value.clone()).collect(),
+        cases,
         snippets,
     };
     (runbook, lowering.diagnostics)
@@ -89,6 +95,8 @@ impl<'d> Lowering<'d> {
         let mut snippets: Vec<Snippet> = Vec::new();
         // Which snippet, if any, an output fence after this one would belong to.
         let mut owner: BTreeMap<usize, usize> = BTreeMap::new();
+        // The transcripts, and the outputs that follow them, which no transcript has.
+        let mut transcripts: BTreeSet<usize> = BTreeSet::new();
         for (index, fence) in self.document.fences.iter().enumerate() {
             let part = part(fence);
             let words = self.words(fence, part);
@@ -99,14 +107,23 @@ impl<'d> Lowering<'d> {
                         owner.insert(index, snippet);
                         self.output(&mut snippets[snippet], index, fence, &words);
                     }
+                    None if fence.follows.is_some_and(|before| transcripts.contains(&before)) => {
+                        transcripts.insert(index);
+                        self.output_of_transcript(fence);
+                    }
                     None => self.orphan_output(fence),
                 },
                 part => {
                     let number = snippets.len() + 1;
                     if let Some(snippet) = self.snippet(index, fence, part, &words, number, &snippets) {
-                        // A transcript holds its own output.
-                        if matches!(snippet.action, Action::Sql | Action::Shell) {
-                            owner.insert(index, snippets.len());
+                        match snippet.action {
+                            Action::Sql | Action::Shell => {
+                                owner.insert(index, snippets.len());
+                            }
+                            Action::Console(_) => {
+                                transcripts.insert(index);
+                            }
+                            Action::File { .. } => {}
                         }
                         snippets.push(snippet);
                     }
@@ -131,7 +148,7 @@ impl<'d> Lowering<'d> {
         let action = match part {
             Part::Sql => Action::Sql,
             Part::Shell => Action::Shell,
-            Part::Console => Action::Console,
+            Part::Console => self.console_action(fence),
             _ => self.file_action(fence, words)?,
         };
         let role = self.role(words, above);
@@ -154,10 +171,13 @@ impl<'d> Lowering<'d> {
             self.check_sql(&snippet);
         }
         let text = &snippet.code.text;
-        let does_nothing = match snippet.action {
+        let does_nothing = match &snippet.action {
             Action::Sql => sql::statements(text, self.engines_of(&snippet.condition)[0]).is_empty(),
             Action::Shell => text.lines().all(|line| line.trim().is_empty() || line.trim().starts_with('#')),
-            Action::Console => text.trim().is_empty(),
+            // A transcript of lines that are no commands is reported line by line.
+            Action::Console(commands) => {
+                transcript::does_nothing(commands) && (!commands.is_empty() || text.trim().is_empty())
+            }
             Action::File { .. } => false,
         };
         if does_nothing {
@@ -401,6 +421,22 @@ impl<'d> Lowering<'d> {
             .chain(cases)
             .filter(|case| snippet.condition.case.as_deref().is_none_or(|only| only == *case))
             .flat_map(|case| engines.iter().map(move |engine| (*engine, case)))
+    }
+
+    /// The page this one starts after, named as in a link.
+    fn after(&mut self) -> Option<Spanned<RelativePath>> {
+        let after = self.document.front_matter.after.as_ref()?;
+        match RelativePath::resolve(self.document.path.folder(), &after.value) {
+            Ok(path) => Some(Spanned::new(path, after.span)),
+            Err(error) => {
+                let message = format!("`{}` is not a page: {error}", after.value);
+                self.report(
+                    Diagnostic::error("unknown-page", self.place(after.span), message)
+                        .hint("write a path from this page, as in a link: `after = \"first-steps.md\"`"),
+                );
+                None
+            }
+        }
     }
 
     fn head(&self, snippet: &Snippet) -> Place {

@@ -1,5 +1,7 @@
 //! The values a page declares, checked where they are declared.
 
+use std::collections::BTreeMap;
+
 use regex::Regex;
 
 use super::{Lowering, last_line};
@@ -7,21 +9,32 @@ use crate::config::Spanned;
 use crate::diagnostic::Diagnostic;
 use crate::document::{ParameterField, ParameterType};
 use crate::runbook::parameter::{self, Value};
-use crate::runbook::snippet::Parameter;
+use crate::runbook::snippet::{Case, DEFAULT_CASE, Parameter};
 
 impl<'d> Lowering<'d> {
     pub(super) fn parameters(&mut self) -> Vec<Parameter> {
         let fields = &self.document.front_matter.parameters;
-        let parameters = fields.iter().filter_map(|field| self.parameter(field)).collect();
+        fields.iter().filter_map(|field| self.parameter(field)).collect()
+    }
+
+    /// What the page is run with: the defaults, then each case it names.
+    pub(super) fn cases(&mut self) -> Vec<Case> {
+        let fields = &self.document.front_matter.parameters;
+        let defaults: BTreeMap<String, Value> =
+            self.parameters.iter().map(|parameter| (parameter.name.clone(), parameter.default.clone())).collect();
+        let mut cases = vec![Case { name: DEFAULT_CASE.into(), values: defaults.clone() }];
         for case in &self.document.front_matter.cases {
-            for (name, value) in &case.values {
-                if let Some(field) = fields.iter().find(|field| field.name.value == name.value) {
-                    let what = format!("the value of `{}` in the case `{}`", name.value, case.name.value);
-                    self.value(field, value, &what);
+            let mut values = defaults.clone();
+            for (name, text) in &case.values {
+                let Some(field) = fields.iter().find(|field| field.name.value == name.value) else { continue };
+                let what = format!("the value of `{}` in the case `{}`", name.value, case.name.value);
+                if let Some(value) = self.value(field, text, &what) {
+                    values.insert(name.value.clone(), value);
                 }
             }
+            cases.push(Case { name: case.name.value.clone(), values });
         }
-        parameters
+        cases
     }
 
     fn parameter(&mut self, field: &ParameterField) -> Option<Parameter> {

@@ -122,7 +122,10 @@ fn what_would_be_compared_with_nothing_is_an_error() {
             "1:1 this check says nothing about its result on sqlite in the case `default`; ",
         ),
         (format!("{both}```sql check engine=sqlite\nSELECT 1\n{output}"), "7:4 this `output` counts in no run; "),
-        ("```console\n$ ls\n```\n```output\na\n```\n".into(), "4:4 this `output` belongs to no snippet; "),
+        (
+            "```console\n$ ls\n```\n```output\na\n```\n".into(),
+            "4:4 a transcript has no `output`: what it prints stands in it; ",
+        ),
         ("```bash\n# nothing\n\n```\n".into(), "1:1 this snippet holds nothing but comments; "),
         (
             "+++\n[parameters.name]\ndefault = 'x'\n+++\n```xml file=x.xml params\n<é>{{name}} {{nam}}\n```\n".into(),
@@ -169,4 +172,68 @@ fn parameters_are_checked_where_they_are_declared() {
     assert!(messages[0].starts_with("2:13 a parameter cannot be called `path`; "), "{messages:?}");
     assert!(messages[1].starts_with("6:11 the default of `n` is refused: "), "{messages:?}");
     assert!(messages[2].starts_with("8:11 the default of `p` does not match its `pattern`; "), "{messages:?}");
+}
+
+/// The commands of a page's first transcript: line, text, the line of the output.
+fn commands(text: &str) -> Vec<(usize, String, usize)> {
+    let (runbook, messages) = check("", text);
+    assert_eq!(messages, Vec::<String>::new(), "{text}");
+    let Action::Console(commands) = &runbook.snippets[0].action else { panic!("no transcript") };
+    commands.iter().map(|command| (command.line, command.text.clone(), command.output_line)).collect()
+}
+
+#[test]
+fn the_commands_of_a_transcript_stand_where_they_do_in_the_page() {
+    let expected = |first: usize| {
+        vec![
+            (first, "cat <<E\na\nE\n".to_owned(), first + 3),
+            (first + 4, "cd /\n".to_owned(), first + 4),
+            (first + 5, "false\n".to_owned(), first + 5),
+        ]
+    };
+    let lines = ["```console", "$ cat <<E", "> a", "> E", "a", "$ cd /", "$ false", "[1]", "```", ""];
+    let indented = |by: &str| lines.map(|line| format!("{by}{line}")).join("\n");
+    assert_eq!(commands(&lines.join("\n")), expected(2));
+    assert_eq!(commands(&lines.join("\r\n")), expected(2));
+    assert_eq!(commands(&format!("+++\ntitle = 'x'\n+++\n\n{}", lines.join("\n"))), expected(6));
+    assert_eq!(commands(&format!("- item\n\n{}", indented("  "))), expected(4));
+    assert_eq!(commands(&indented("> ")), expected(2));
+    assert_eq!(commands(&format!("1. > quote\n   >\n{}", indented("   > ").replace('\n', "\r\n"))), expected(4));
+    assert_eq!(commands(&format!("\n\n{}", indented(" "))), expected(4));
+}
+
+#[test]
+fn what_is_wrong_with_a_transcript_is_told_where_it_stands() {
+    for (text, message) in [
+        ("```console\n```\n", "1:1 this snippet is empty; "),
+        ("```console\n\n \n```\n", "1:1 this snippet is empty; "),
+        ("```console\n$ # one\n$ #two\n```\n", "1:1 this snippet holds nothing but comments; "),
+        (
+            "> - ```console\r\n>   ls\r\n>   $ ls\r\n>   ```\r\n",
+            "2:5 this line stands before the first command of the transcript; begin with a command",
+        ),
+        (
+            "```console\n# ls\n```\n",
+            "2:1 this line stands before the first command of the transcript; a command begins",
+        ),
+        ("```console\n$ true\n\n$  \n```\n", "4:1 this prompt has no command; "),
+        ("```console\n$ true\n[256]\n```\n", "3:1 `256` is not an exit status; "),
+        (
+            "```console exit=1\n$ false\n```\n",
+            "1:12 `exit` does not go with a transcript; write it in brackets on a line below what the command prints: `[1]`",
+        ),
+        ("```console error=1\n$ false\n```\n", "1:12 `error` does not go with a transcript; known here: "),
+        ("```console check effect=none\n$ true\n```\n", "1:25 a check has no `effect`; "),
+        (
+            "```console\n$ ls\n```\n\n<!-- proof: match=glob -->\n```output\na\n```\n",
+            "6:4 a transcript has no `output`: what it prints stands in it; ",
+        ),
+    ] {
+        let (runbook, messages) = check(CONFIG, text);
+        assert!(messages.len() == 1 && messages[0].starts_with(message), "{text}: {messages:#?}");
+        assert_eq!(runbook.snippets.len(), 1, "{text}");
+    }
+    let two = "```console\n$ ls\n```\n```output\na\n```\n```output stderr\na\n```\n";
+    let (_, messages) = check(CONFIG, two);
+    assert!(messages.len() == 2 && messages[1].starts_with("7:4 a transcript has no `output`"), "{messages:#?}");
 }

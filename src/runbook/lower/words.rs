@@ -92,11 +92,13 @@ impl<'d> Lowering<'d> {
                     true => format!("`{key}` does not go with {}", part.name()),
                     false => format!("`{key}` is not a word of {}", part.name()),
                 };
-                self.report(
-                    Diagnostic::error("unknown-word", place, message)
-                        .label("unknown here")
-                        .suggest(key, part.words().iter().copied()),
-                );
+                let diagnostic = Diagnostic::error("unknown-word", place, message).label("unknown here");
+                self.report(match (part, key) {
+                    (Part::Console, "exit") => diagnostic
+                        .note("each command of a transcript has a status of its own")
+                        .hint("write it in brackets on a line below what the command prints: `[1]`"),
+                    _ => diagnostic.suggest(key, part.words().iter().copied()),
+                });
                 continue;
             }
             if words.insert(key, word).is_some() {

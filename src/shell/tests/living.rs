@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::super::{Block, Captured, Ended, Limits, Session, SessionOptions, ShellError};
-use super::{LONG, Page, check, options, told};
+use super::{LONG, Page, Streams, check, options, room, told};
 
 #[test]
 fn state_carries_over() {
@@ -142,28 +142,88 @@ fn a_block_is_stopped_when_asked_to() {
             }
             stop.store(true, std::sync::atomic::Ordering::Relaxed);
         });
-        let block = Block { first_line: 1, text: "echo a; touch started; while :; do :; done".into() };
+        let text = "echo a; touch started; while :; do :; done".into();
+        let block = Block { first_line: 1, text, streams: Streams::Apart };
         page.session.run(&block, LONG, stop).unwrap()
     });
     assert_eq!(told(&end), "stopped\nout: a");
 }
 
+/// The processes outside and inside whose command line holds the word.
+fn running(word: &str) -> usize {
+    let ps = Command::new("ps").args(["-eo", "args="]).output().unwrap();
+    String::from_utf8_lossy(&ps.stdout).lines().filter(|line| line.split_whitespace().any(|part| part == word)).count()
+}
+
+/// Each in a session of its own, with an environment of its own, its parent gone.
+const DETACHED: &str = "( env -i setsid sleep {word} & ) ; ( setsid sh -c 'sleep {word} & sleep {word}' & )";
+
 #[test]
-fn dropping_a_session_ends_its_processes() {
+fn dropping_a_session_ends_all_it_started() {
+    let word = format!("1000.{}1", std::process::id());
     let mut page = Page::new();
-    let pid = page.run("sleep 1000 & echo $!").stdout.text().trim().to_owned();
-    let alive = || {
-        // A zombie has no command line any more.
-        Command::new("ps").args(["-o", "stat=", "-p", &pid]).output().is_ok_and(|ps| {
-            let state = String::from_utf8_lossy(&ps.stdout).trim().to_owned();
-            !state.is_empty() && !state.starts_with('Z')
-        })
-    };
-    assert!(alive());
-    drop(page);
-    while alive() {
+    page.run(&format!("sleep {word} & {}", DETACHED.replace("{word}", &word)));
+    while running(&word) < 4 {
         std::thread::sleep(Duration::from_millis(5));
     }
+    let Page { session, room, _parent } = page;
+    drop(session);
+    assert_eq!(running(&word), 0);
+    drop(room);
+}
+
+#[test]
+fn what_a_block_left_running_ends_with_its_shell() {
+    for (number, (text, limit)) in
+        [("exit 3", LONG), ("kill -9 $$", LONG), ("sleep 1000", Duration::from_secs(1))].into_iter().enumerate()
+    {
+        let word = format!("1001.{}{number}", std::process::id());
+        let mut page = Page::new();
+        page.run(&DETACHED.replace("{word}", &word));
+        while running(&word) < 3 {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        page.run_at(11, text, limit);
+        assert_eq!(running(&word), 0, "after {text}");
+        assert_eq!(told(&page.run("echo on")), "status 0, restarted\nout: on");
+    }
+}
+
+#[test]
+fn more_processes_than_allowed_end_the_shell_and_the_page_goes_on() {
+    let mut page = Page::with_limits(Limits { descendants: 20, ..Limits::default() });
+    page.run("x=kept");
+    assert_eq!(told(&page.run("for i in {1..15}; do sleep 1000 & done")), "status 0");
+    let end = page.run("echo a\nfor i in {1..15}; do sleep 1000 & done\nsleep 1000");
+    assert_eq!(told(&end), "more than 20 processes\nout: a");
+    assert_eq!(told(&page.run("echo $x; jobs")), "status 0, restarted\nout: kept");
+}
+
+#[test]
+fn a_supervisor_that_is_killed_is_told_and_what_it_kept_ends_with_the_room() {
+    let word = format!("1002.{}", std::process::id());
+    let mut page = Page::new();
+    page.run(&format!("setsid sleep {word} &"));
+    let name = page.room.folder().file_name().unwrap().to_str().unwrap().to_owned();
+    let marked = |pid: &i32| {
+        let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        environment == format!("PROOFBOOK_ROOM={name}\0").as_bytes()
+    };
+    let pids =
+        std::fs::read_dir("/proc").unwrap().filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok());
+    // Its keepers have the same environment, and the youngest ids.
+    let supervisor: i32 = pids.filter(marked).min().unwrap();
+    assert!(Command::new("kill").args(["-9", &supervisor.to_string()]).status().unwrap().success());
+    let block = Block { first_line: 1, text: "sleep 1000".into(), streams: Streams::Apart };
+    let error = page.session.run(&block, LONG, &AtomicBool::new(false)).unwrap_err();
+    let expected = "the supervisor of this page ended before the page did (signal: 9 (SIGKILL)): something killed it, \
+                    and with it every program of the page; run the page again";
+    assert_eq!(error.to_string(), expected);
+    assert_eq!(page.session.run(&block, LONG, &AtomicBool::new(false)).unwrap_err().to_string(), expected);
+    let Page { session, room, _parent } = page;
+    drop(session);
+    room.close().unwrap();
+    assert_eq!(running(&word), 0);
 }
 
 #[test]
@@ -177,7 +237,7 @@ fn stdin_is_empty_and_there_is_no_terminal() {
 #[test]
 fn nothing_of_the_session_is_open_in_a_block() {
     check("ls /proc/self/fd | wc -l; ( ls /proc/self/fd | wc -l )", "status 0\nout: 4\nout: 4");
-    check("echo $0 $#; (exit 0) & wait $!; sh -c 'env' | grep -c proofbook || true", "status 0\nout: bash 0\nout: 0");
+    check("echo $0 $#; (exit 0) & wait $!; sh -c 'env' | grep -c __proofbook || true", "status 0\nout: bash 0\nout: 0");
 }
 
 #[test]
@@ -225,8 +285,8 @@ fn no_files_are_left_by_finished_blocks() {
 #[test]
 fn a_shell_that_is_none_is_refused_with_its_path() {
     let start = |bash: &str| {
-        let folder = tempfile::tempdir().unwrap();
-        Session::start(SessionOptions { bash: bash.into(), ..options(folder.path(), Limits::default()) }).unwrap_err()
+        let (room, _parent) = room();
+        Session::start(SessionOptions { bash: bash.into(), ..options(&room, Limits::default()) }).unwrap_err()
     };
     assert!(start("/nonexistent/bash").to_string().starts_with("cannot start /nonexistent/bash: No such file"));
     let error = start("/bin/echo");
@@ -236,15 +296,12 @@ fn a_shell_that_is_none_is_refused_with_its_path() {
 
 #[test]
 fn a_bash_too_old_is_refused_with_its_version() {
-    let folder = tempfile::tempdir().unwrap();
-    let bash = folder.path().join("bash");
-    // It answers as the driver does on such a bash. Another process writes it: while this one has it open for writing,
-    // a process forked by another test has, too, and then nobody can run it.
+    let (room, _parent) = room();
+    let bash = room.bin().join("bash");
+    // It answers as the driver does on such a bash.
     let script = "#!/bin/sh\necho 'old 3.2.57(1)-release' >\"${3%/*}/status\"\nsleep 1000\n";
-    let mut writer = Command::new("/bin/sh");
-    writer.args(["-c", "printf %s \"$1\" >\"$2\" && chmod +x \"$2\"", "sh", script]).arg(&bash);
-    assert!(writer.status().unwrap().success());
-    let error = Session::start(SessionOptions { bash: bash.clone(), ..options(folder.path(), Limits::default()) });
+    room.add_program("bash", script.as_bytes()).unwrap();
+    let error = Session::start(SessionOptions { bash: bash.clone(), ..options(&room, Limits::default()) });
     let expected = format!("{} is bash 3.2.57(1)-release, but runbooks need bash 4.4 or newer", bash.display());
     assert_eq!(error.unwrap_err().to_string(), expected);
 }

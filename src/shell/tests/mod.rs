@@ -1,20 +1,25 @@
 //! What the blocks of a page do in a real bash. Each test has its own folder and session.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use super::{Block, BlockEnd, Ended, Limits, Session, SessionOptions};
+use tempfile::TempDir;
+
+use super::{Block, BlockEnd, Ended, Limits, Session, SessionOptions, Streams};
+use crate::sandbox::{Room, Supervisor, test_sandbox};
 
 mod failing;
 mod living;
+mod together;
 
 const LONG: Duration = Duration::from_secs(60);
 
 struct Page {
-    // Dropped in this order: the session before its folder.
+    // Dropped in this order: the session before its room.
     session: Session,
-    folder: tempfile::TempDir,
+    room: Room,
+    _parent: TempDir,
 }
 
 impl Page {
@@ -23,10 +28,9 @@ impl Page {
     }
 
     fn with_limits(limits: Limits) -> Self {
-        // A quote and a space in the path, because they are allowed there.
-        let folder = tempfile::Builder::new().prefix("it's a page ").tempdir().unwrap();
-        let session = Session::start(options(folder.path(), limits)).unwrap();
-        Self { session, folder }
+        let (room, parent) = room();
+        let session = Session::start(options(&room, limits)).unwrap();
+        Self { session, room, _parent: parent }
     }
 
     /// Runs `text` as if it stood at line 11 of the page.
@@ -35,25 +39,33 @@ impl Page {
     }
 
     fn run_at(&mut self, first_line: usize, text: &str, limit: Duration) -> BlockEnd {
-        let block = Block { first_line, text: text.into() };
-        self.session.run(&block, limit, &AtomicBool::new(false)).unwrap()
+        self.run_block(&Block { first_line, text: text.into(), streams: Streams::Apart }, limit)
+    }
+
+    fn run_block(&mut self, block: &Block, limit: Duration) -> BlockEnd {
+        self.session.run(block, limit, &AtomicBool::new(false)).unwrap()
     }
 
     /// A path of the page's folder as its blocks would show it.
     fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().canonicalize().unwrap().join(name)
+        self.room.folder().join(name)
     }
 }
 
-fn options(folder: &Path, limits: Limits) -> SessionOptions {
-    let folder = folder.canonicalize().unwrap();
-    let (work, private) = (folder.join("work"), folder.join("private"));
-    for made in [&work, &private] {
-        std::fs::create_dir(made).unwrap();
-    }
+fn room() -> (Room, TempDir) {
+    // A quote and a space in the path, because they are allowed there.
+    let parent = tempfile::Builder::new().prefix("it's a page ").tempdir().unwrap();
+    (Room::create(parent.path()).unwrap(), parent)
+}
+
+fn options(room: &Room, limits: Limits) -> SessionOptions {
+    let supervisor = Supervisor::start(&test_sandbox(), room).unwrap();
     let environment = [("PATH", "/usr/bin:/bin"), ("LC_ALL", "C.UTF-8"), ("GIVEN", "yes")];
-    let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-    SessionOptions { bash: "/bin/bash".into(), work, private, environment, limits }
+    let mut environment: Vec<(String, String)> =
+        environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    environment.push(("TMPDIR".into(), room.tmp().to_str().unwrap().to_owned()));
+    let (work, private) = (room.work(), room.private());
+    SessionOptions { supervisor, bash: "/bin/bash".into(), work, private, environment, limits }
 }
 
 /// One line a fact: how the block ended, where, what it printed.
@@ -64,6 +76,7 @@ fn told(end: &BlockEnd) -> String {
         Ended::ShellKilled(signal) => format!("shell killed by {signal}"),
         Ended::TimedOut => "timed out".into(),
         Ended::Stopped => "stopped".into(),
+        Ended::TooManyProcesses(limit) => format!("more than {limit} processes"),
     };
     if let Some(failed) = &end.failed {
         told += &format!(", line {} `{}` gave {}", failed.line, failed.command, failed.status);

@@ -9,7 +9,7 @@ mod running;
 mod told;
 
 pub(crate) use http::{Events, get, request};
-pub(crate) use process::is_installed;
+pub(crate) use process::{is_installed, processes_naming};
 pub(crate) use project::{Project, files_below, text};
 pub(crate) use ran::Ran;
 pub(crate) use redact::{proof_of, redact_record};

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::process::{command_line, end, processes_below};
+use super::process::{command_line, end, parent, processes_below};
 use super::{Command, Ran};
 
 /// A small shop: two accounts, three orders that refer to them.
@@ -131,12 +132,30 @@ impl Project {
         processes_below(&self.temporary())
     }
 
+    /// The command lines of those processes.
+    pub(crate) fn left_commands(&self) -> Vec<String> {
+        self.left_processes().into_iter().map(command_line).collect()
+    }
+
+    /// The ids of the supervisors that run for this project.
+    pub(crate) fn supervisors(&self) -> Vec<i32> {
+        let is_supervisor = |process: &i32| command_line(*process).ends_with(" __supervise");
+        // What a supervisor starts is, until it becomes another program, called the same, and its child.
+        let found: Vec<i32> = self.left_processes().into_iter().filter(is_supervisor).collect();
+        found.iter().copied().filter(|&process| !parent(process).is_some_and(|above| found.contains(&above))).collect()
+    }
+
+    /// Kills a process.
+    pub(crate) fn kill(&self, process: i32) {
+        end(process);
+    }
+
     /// Waits until processes with these command lines run, started from a run on this project.
     #[track_caller]
     pub(crate) fn wait_for_processes(&self, commands: &[&str]) {
         let started = Instant::now();
         loop {
-            let running: Vec<String> = self.left_processes().into_iter().map(command_line).collect();
+            let running = self.left_commands();
             if commands.iter().all(|command| running.iter().any(|line| line == command)) {
                 return;
             }
@@ -174,7 +193,11 @@ pub(crate) fn files_below(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 
 fn files_and_folders(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let entries = match fs::read_dir(folder) {
+        // Somebody else is removing it right now.
+        Err(error) if error.kind() == ErrorKind::NotFound => return found,
+        entries => entries.unwrap_or_else(|error| panic!("{}: {error}", folder.display())),
+    };
     for entry in entries {
         let path = entry.expect("an entry").path();
         if path.is_dir() && !path.is_symlink() {

@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 
 static TIMES: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\(\d+(\.\d+)? m?s\)").expect("a pattern"));
 static ROOMS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"proofbook-\d+-[A-Za-z0-9]{10}").expect("a pattern"));
+/// Which layers a machine can enforce is its own; what they hold back is asserted where it matters.
+static LAYERS: LazyLock<Regex> = LazyLock::new(|| Regex::new("(?m)^sandbox: .*$").expect("a pattern"));
 static VERSIONS: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(SQLite|proofbook) \d+\.\d+\.\d+").expect("a pattern"));
 
@@ -21,6 +23,11 @@ pub(super) fn redact(text: &str, root: &Path) -> String {
     let text = TIMES.replace_all(&text, "([TIME])");
     let text = ROOMS.replace_all(&text, "[ROOM]");
     VERSIONS.replace_all(&text, "$1 [VERSION]").into_owned()
+}
+
+/// `text` without what the machine's sandbox is made of, for comparing a report as a whole.
+pub(crate) fn without_layers(text: &str) -> String {
+    LAYERS.replace_all(text, "sandbox: [LAYERS]").into_owned()
 }
 
 /// What a published page says about its proof, as a reader reads it; empty if it has nothing to prove.

@@ -24,9 +24,17 @@ impl Project {
 }
 
 impl Ran {
-    /// Every failure and diagnostic in which `word` stands, whole.
+    /// Every failure and diagnostic in which `word` stands, whole; there must be one.
     #[track_caller]
     pub(crate) fn told_of(&self, word: &str) -> String {
+        let messages = self.messages(word);
+        assert!(!messages.is_empty(), "nothing is told of {word}\n{}", self.whole());
+        let told: Vec<&str> = messages.iter().map(|message| message.trim_end()).collect();
+        told.join("\n\n") + "\n"
+    }
+
+    /// Every failure and diagnostic in which `word` stands.
+    pub(crate) fn messages(&self, word: &str) -> Vec<String> {
         let is_start = |line: &str| {
             ["FAILED ", "ERROR ", "TIMED OUT ", "error", "warning"].iter().any(|start| line.starts_with(start))
         };
@@ -49,9 +57,7 @@ impl Ran {
             }
         }
         messages.retain(|message| message.contains(word));
-        assert!(!messages.is_empty(), "nothing is told of {word}\n{}", self.whole());
-        let told: Vec<&str> = messages.iter().map(|message| message.trim_end()).collect();
-        told.join("\n\n") + "\n"
+        messages
     }
 
     /// Every failure and diagnostic in which `word` stands, whole; lines are counted from `line`, which is `[0]`.

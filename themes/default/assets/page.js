@@ -69,10 +69,9 @@
 
   // Copying takes what is typed: not the prompts and the output of a transcript, not the results.
   function typed(block) {
-    const copy = block.querySelector("code").cloneNode(true);
-    all(".prompt, .printed", copy).forEach((part) => part.remove());
-    const isTranscript = block.querySelector(".prompt");
-    return (isTranscript ? copy.textContent.replace(/\n\n+/g, "\n") : copy.textContent).replace(/^\n+|\n+$/g, "");
+    const text = block.querySelector("code").textContent.replace(/^\n+|\n+$/g, "");
+    if (!block.querySelector(".prompt")) return text;
+    return text.match(/^\$ .*(\n>( .*)?$)*/gm).join("\n").replace(/^[$>] ?/gm, "");
   }
   function write(text) {
     if (navigator.clipboard) return navigator.clipboard.writeText(text);

@@ -1,9 +1,12 @@
 //! SQLite as the runner uses it: prepared, opened in a folder, written to by several, measured.
 
+mod clients;
+mod containment;
 mod effects;
 mod random;
 mod scripts;
 mod statements;
+mod undo;
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;

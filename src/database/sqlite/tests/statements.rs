@@ -194,7 +194,7 @@ fn the_address_is_one_a_client_can_read() {
     let prepared = database::prepare(Engine::Sqlite, &definition("CREATE TABLE t (a)", "")).unwrap();
     assert_eq!(prepared.engine_version(), format!("SQLite {}", rusqlite::version()));
     let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path().join("a b%ž");
+    let folder = folder.path().canonicalize().unwrap().join("a b%ž");
     std::fs::create_dir(&folder).unwrap();
     let page = prepared.open(&folder).unwrap();
     assert!(page.address().starts_with("sqlite:///"));

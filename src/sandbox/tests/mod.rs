@@ -1,11 +1,22 @@
 //! Rooms with real processes and folders. Each test has a parent folder of its own.
 
+#[cfg(target_os = "linux")]
+mod ending;
+#[cfg(target_os = "linux")]
+mod held_back;
+pub(crate) mod launcher;
+#[cfg(target_os = "linux")]
+mod mechanisms;
+#[cfg(target_os = "linux")]
+mod support;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use super::{MARKER, Room, SandboxError, sweep};
+
 use crate::path::RelativePath;
 
 fn path(text: &str) -> RelativePath {
@@ -53,7 +64,7 @@ fn dead_pid() -> u32 {
 fn a_room_has_its_folders_and_its_own_environment() {
     let parent = tempfile::tempdir().unwrap();
     let room = Room::create(parent.path()).unwrap();
-    assert_eq!(names(room.folder()), ["home", "private", "tmp", "work"]);
+    assert_eq!(names(room.folder()), ["bin", "database", "home", "private", "root", "tmp", "work"]);
     assert_eq!((mode(room.folder()), mode(&room.work()), mode(&room.private())), (0o700, 0o755, 0o700));
 
     let name = room.folder().file_name().unwrap().to_str().unwrap().to_owned();
@@ -61,7 +72,7 @@ fn a_room_has_its_folders_and_its_own_environment() {
     let folder = room.folder().display();
     let expected = format!(
         "COLUMNS=80 DEBIAN_FRONTEND=noninteractive GIT_PAGER=cat GIT_TERMINAL_PROMPT=0 HOME={folder}/home \
-         LC_ALL=C.UTF-8 PAGER=cat PATH=/x:/y PROOFBOOK_ROOM={name} TERM=dumb TMPDIR={folder}/tmp TZ=UTC"
+         LC_ALL=C.UTF-8 PAGER=cat PATH={folder}/bin:/x:/y PROOFBOOK_ROOM={name} TERM=dumb TMPDIR={folder}/tmp TZ=UTC"
     );
     let environment: Vec<String> =
         room.environment("/x:/y").into_iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -184,7 +195,7 @@ fn a_room_that_forks_all_the_time_is_ended_too() {
         std::thread::sleep(std::time::Duration::from_millis(1));
     }
     room.close().unwrap();
-    assert_eq!(super::process::end_marked(&name), Ok(()));
+    assert_eq!(super::marked::end_marked(&name), Ok(()));
     assert!(names(parent.path()).is_empty());
 }
 
@@ -220,7 +231,7 @@ fn a_sweep_removes_the_rooms_of_the_dead_only() {
     assert!(swept.failed.is_empty());
     process.wait().unwrap();
 
-    assert_eq!(names(live.folder()), ["home", "private", "tmp", "work"]);
+    assert_eq!(names(live.folder()), ["bin", "database", "home", "private", "root", "tmp", "work"]);
     live.write(&path("still"), b"here").unwrap();
     live.close().unwrap();
     assert_eq!(names(parent.path()).len(), 5, "what is no room of a dead one stays");

@@ -1,0 +1,88 @@
+//! Where a page is run: its room and its database.
+//!
+//! Must stay true: nothing of one stage reaches another; a stage that was closed has left nothing behind, unless it was
+//! to be kept.
+
+use std::path::PathBuf;
+
+use super::{PlannedPage, RunError, World};
+use crate::database::Throwaway;
+use crate::runbook::outcome::Problem;
+use crate::sandbox::{Room, SandboxError, Supervisor, find_program};
+
+/// A room and a database for one pass over a page.
+pub(super) struct Stage {
+    pub(super) room: Room,
+    pub(super) database: Option<Box<dyn Throwaway>>,
+    pub(super) engine_version: Option<String>,
+    /// The process that starts and ends all others here, and that removes what is here if Proofbook dies.
+    pub(super) supervisor: Supervisor,
+}
+
+/// Why there is no stage.
+pub(super) enum NoStage {
+    /// No page can be run here.
+    Run(RunError),
+    /// This page cannot; why, in words.
+    Page(String),
+    /// A page this one starts after did not come to its end.
+    Before(Box<Problem>),
+}
+
+/// What is left of a stage on purpose.
+pub(super) struct Remains {
+    pub(super) folder: PathBuf,
+    pub(super) database: Option<PathBuf>,
+}
+
+impl Stage {
+    /// A fresh stage for `planned`, on which nothing has been run.
+    pub(super) fn open(planned: &PlannedPage<'_>, world: World<'_>) -> Result<Self, NoStage> {
+        let surroundings = world.surroundings;
+        let room = Room::create(&surroundings.temporary).map_err(|error| NoStage::Run(error.into()))?;
+        let supervisor =
+            Supervisor::start(&surroundings.sandbox, &room).map_err(|error| NoStage::Page(error.to_string()))?;
+        let prepared = planned
+            .runbook
+            .database
+            .as_ref()
+            .zip(planned.engine)
+            .and_then(|(name, engine)| surroundings.databases.get(&(name.clone(), engine)));
+        let engine_version = prepared.map(|prepared| prepared.engine_version());
+        let database = prepared
+            .map(|prepared| prepared.open(&room.database()))
+            .transpose()
+            .map_err(|error| NoStage::Page(error.to_string()))?;
+        for client in database.iter().flat_map(|database| database.clients()) {
+            // What is not installed is not found in a snippet either.
+            let Some(real) = find_program(&surroundings.path, client.name) else { continue };
+            room.add_program(client.name, &client.script(&real)).map_err(|error| NoStage::Run(error.into()))?;
+        }
+        Ok(Self { room, database, engine_version, supervisor })
+    }
+
+    /// Ends what the page before left running: the next one begins with a shell and a connection of its own, as
+    /// somebody would on another day.
+    pub(super) fn begin_anew(&mut self) -> Result<(), NoStage> {
+        self.room.end_processes().map_err(|error| NoStage::Run(error.into()))?;
+        match &mut self.database {
+            Some(database) => database.reconnect().map_err(|error| NoStage::Page(error.to_string())),
+            None => Ok(()),
+        }
+    }
+
+    /// Ends what still runs and removes everything, or keeps the folder if `keep`.
+    pub(super) fn close(self, keep: bool) -> Result<Option<Remains>, SandboxError> {
+        let Self { room, database, .. } = self;
+        let file = database.as_ref().and_then(|database| database.path().map(PathBuf::from));
+        drop(database);
+        if !keep {
+            room.close()?;
+            return Ok(None);
+        }
+        let old = room.folder().to_path_buf();
+        let folder = room.keep()?;
+        let database = file.and_then(|file| Some(folder.join(file.strip_prefix(&old).ok()?)));
+        Ok(Some(Remains { folder, database }))
+    }
+}
