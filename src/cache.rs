@@ -6,6 +6,7 @@
 use std::fmt;
 use std::fs;
 use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// The folder, in the project's root.
@@ -34,6 +35,11 @@ pub fn proof_path(root: &Path) -> PathBuf {
     root.join(FOLDER).join(PROOF)
 }
 
+/// Where data folders of the project at `root` lie that were prepared for a version of an engine.
+pub fn engines_path(root: &Path) -> PathBuf {
+    root.join(FOLDER).join("engines")
+}
+
 /// The text of a proof; `None` if there is none.
 pub fn read_proof(path: &Path) -> Result<Option<String>, CacheError> {
     match fs::read_to_string(path) {
@@ -53,7 +59,9 @@ pub fn write_proof(root: &Path, text: &str) -> Result<(), CacheError> {
         if !ignore.exists() {
             fs::write(ignore, "*\n")?;
         }
-        let mut file = tempfile::NamedTempFile::new_in(&folder)?;
+        // As any file the caller makes: others may read it, and build with it.
+        let permissions = fs::Permissions::from_mode(0o666);
+        let mut file = tempfile::Builder::new().permissions(permissions).tempfile_in(&folder)?;
         file.write_all(text.as_bytes())?;
         file.persist(&path).map_err(|error| error.error)?;
         Ok(())

@@ -169,9 +169,9 @@ pub(super) enum Deny {
 pub(super) enum EngineArg {
     /// Embedded, the default
     Sqlite,
-    /// Not proved yet by this version
+    /// A server of each page's own, from the installed programs
     Mariadb,
-    /// Not proved yet by this version
+    /// A server of each page's own, from the installed programs
     Postgres,
 }
 

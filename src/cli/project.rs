@@ -6,7 +6,7 @@ use std::path::Path;
 use super::exit::Exit;
 use super::output;
 use crate::config::Engine;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Place};
 use crate::document::{self, Document, Strictness};
 use crate::proof::Proofs;
 use crate::runbook::outcome::{PageProof, PageRun};
@@ -56,8 +56,9 @@ impl Project {
             .iter()
             .map(|book| (book.page.clone(), book.snippets.iter().map(|snippet| snippet.id.clone()).collect()))
             .collect();
-        let (chains, found) = runbook::chains(&runbooks);
+        let (chains, found) = runbook::chains(&runbooks, &site.drafts);
         diagnostics.extend(found);
+        diagnostics.extend(without_schema(&tree, &runbooks));
         let link_diagnostics = site::check_links(&site, &anchors);
         Ok(Self { tree, site, runbooks, chains, diagnostics, link_diagnostics })
     }
@@ -130,4 +131,30 @@ impl Project {
         };
         proofs.against(is_current)
     }
+}
+
+/// The engines on which pages run whose database has no schema for them; once a database and engine.
+fn without_schema(tree: &SourceTree, runbooks: &[Runbook]) -> Vec<Diagnostic> {
+    let mut found: BTreeMap<(&str, Engine), Diagnostic> = BTreeMap::new();
+    let Some(file) = &tree.config.file else { return Vec::new() };
+    for book in runbooks.iter().filter(|book| book.not_run.is_none() && !book.snippets.is_empty()) {
+        let Some(source) = tree.databases.iter().find(|source| Some(&source.config.name) == book.database.as_ref())
+        else {
+            continue;
+        };
+        let name = source.config.name.as_str();
+        for engine in book.engines.iter().copied().filter(|engine| source.schema(*engine).is_none()) {
+            found.entry((name, engine)).or_insert_with(|| {
+                let page = book.file.path();
+                Diagnostic::error(
+                    "no-schema",
+                    Place::new(file, source.config.span),
+                    format!("the database `{name}` has no schema for {engine}, on which {page} runs"),
+                )
+                .label(format!("neither `schema.sql` nor `schema.{engine}.sql` is in `content/_databases/{name}`"))
+                .hint(format!("create one of them, or leave {engine} out of the page's `engines`"))
+            });
+        }
+    }
+    found.into_values().collect()
 }

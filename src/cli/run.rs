@@ -12,13 +12,13 @@ use super::exit::Exit;
 use super::project::Project;
 use super::{in_ci, output, stop_on_signals};
 use crate::config::Engine;
-use crate::database::{self, Definition, PrepareError};
+use crate::database::{self, Definition, Grounds, PrepareError};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::proof::Proofs;
 use crate::report;
 use crate::runbook::outcome::{Run, Verdict};
 use crate::runbook::{Case, DEFAULT_CASE, NotRun, Runbook};
-use crate::runner::{self, Databases, Kept, MissingPrograms, PlannedPage, RunEvent, Surroundings};
+use crate::runner::{self, Databases, Kept, MissingPrograms, PlannedPage, RunEvent, Surroundings, Unready};
 use crate::sandbox::{self, Launcher, Layer, Layers, Sandbox};
 use crate::{cache, site};
 
@@ -75,22 +75,37 @@ pub(super) fn run(project: &Project, selection: &Selection<'_>, args: &RunArgs) 
         .collect();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let path = std::env::var("PATH").unwrap_or_default();
-    let temporary = std::env::temp_dir();
+    // An empty TMPDIR is none, as other programs read it.
+    let temporary =
+        Some(std::env::temp_dir()).filter(|path| !path.as_os_str().is_empty()).unwrap_or_else(|| "/tmp".into());
     let sandbox = sandbox(&readable(&path, &project.tree.config.run.readable), &temporary, &args.require_sandbox)?;
+    let cache = cache::engines_path(&project.tree.root);
+    let memory = sandbox::in_memory().unwrap_or_else(|| temporary.clone());
+    let grounds = Grounds { path: &path, sandbox: &sandbox, temporary: &memory, cache: &cache };
+    let missing =
+        if in_ci() { MissingPrograms::ErrorUnless(args.allow_missing.clone()) } else { MissingPrograms::Skip };
+    // A server is a program that a page needs; who asks for its engine insists on it.
+    let may_lack = |program: &str| match &missing {
+        MissingPrograms::Skip => selection.engines.is_empty(),
+        MissingPrograms::ErrorUnless(allowed) => allowed.iter().any(|name| name == program),
+    };
+    let databases = databases(project, &plan, grounds, &may_lack)?;
     let surroundings = Surroundings {
+        databases,
         path,
         temporary,
-        databases: databases(project, &plan, &selection.engines)?,
+        memory,
         jobs: args.jobs.map_or(cores, usize::from),
         sandbox,
         keep: args.keep,
-        missing: if in_ci() { MissingPrograms::ErrorUnless(args.allow_missing.clone()) } else { MissingPrograms::Skip },
+        missing,
     };
     // What a killed Proofbook left behind; that it could not be removed is no reason not to run.
-    let left = match sandbox::sweep(&surroundings.temporary) {
-        Ok(swept) => swept.failed,
-        Err(error) => vec![error],
-    };
+    let swept = |parent: &Path| sandbox::sweep(parent).map_or_else(|error| vec![error], |swept| swept.failed);
+    let mut left = swept(&surroundings.temporary);
+    if surroundings.memory != surroundings.temporary {
+        left.extend(swept(&surroundings.memory));
+    }
     for error in left {
         output::message(&report::warning(&format!("what an earlier run left behind could not be removed: {error}")));
     }
@@ -189,12 +204,16 @@ pub(super) enum Refusal {
     Said(Exit),
 }
 
-fn databases(project: &Project, plan: &[PlannedPage<'_>], asked: &[Engine]) -> Result<Databases, Refusal> {
+fn databases(
+    project: &Project,
+    plan: &[PlannedPage<'_>],
+    grounds: Grounds<'_>,
+    may_lack: &dyn Fn(&str) -> bool,
+) -> Result<Databases, Refusal> {
     let mut databases = Databases::new();
     for planned in plan {
         let Some((name, engine)) = planned.runbook.database.clone().zip(planned.engine) else { continue };
-        // An engine a page names and this version lacks is reported there; one that was asked for is refused here.
-        if databases.contains_key(&(name.clone(), engine)) || (engine != Engine::Sqlite && asked.is_empty()) {
+        if databases.contains_key(&(name.clone(), engine)) {
             continue;
         }
         let Some(source) = project.tree.databases.iter().find(|source| source.config.name == name) else { continue };
@@ -205,8 +224,8 @@ fn databases(project: &Project, plan: &[PlannedPage<'_>], asked: &[Engine]) -> R
             schema: schema.clone(),
             seed: source.seed(engine).cloned(),
         };
-        match database::prepare(engine, &definition) {
-            Ok(prepared) => databases.insert((name, engine), prepared),
+        match database::prepare(engine, &definition, grounds) {
+            Ok(prepared) => databases.insert((name, engine), Ok(prepared)),
             Err(PrepareError::Script { file, span, code, message, hint }) => {
                 let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
                 let diagnostic = Diagnostic::error("bad-script", Place::new(&file, span), format!("{message}{code}"))
@@ -215,9 +234,18 @@ fn databases(project: &Project, plan: &[PlannedPage<'_>], asked: &[Engine]) -> R
                     hint.unwrap_or_else(|| "correct the script; everything before this statement has loaded".into());
                 return Err(Refusal::Diagnostic(Box::new(diagnostic.hint(hint))));
             }
+            // Pages on other engines can be run all the same.
+            Err(PrepareError::NotInstalled { program, message }) => {
+                let unready = if may_lack(program) {
+                    Unready::Skipped(program.to_owned())
+                } else {
+                    Unready::Broken(format!("{message}; or skip what needs it with `--allow-missing={program}`"))
+                };
+                databases.insert((name, engine), Err(unready))
+            }
             Err(PrepareError::Engine { message, hint }) => {
-                output::fail(&message, hint.as_deref());
-                return Err(Refusal::Said(Exit::Environment));
+                let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+                databases.insert((name, engine), Err(Unready::Broken(format!("{message}{hint}"))))
             }
         };
     }
@@ -248,7 +276,7 @@ pub(super) fn show(project: &Project, ran: &Ran) {
     for page in &ran.run.pages {
         let Some(book) = project.runbooks.iter().find(|book| book.page == page.page) else { continue };
         output::result(&format!("{}\n", report::page_line(page, book.file.path())));
-        failures.extend(page.outcomes.iter().filter_map(|outcome| report::failure(page, book, outcome)));
+        failures.extend(page.outcomes.iter().filter_map(|outcome| report::failure(&ran.run, page, book, outcome)));
     }
     for (file, not_run) in &ran.not_run {
         output::result(&format!("{}\n", report::not_run_line(file, not_run)));

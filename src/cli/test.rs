@@ -1,5 +1,6 @@
 //! `proofbook test`.
 
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
 use super::args::{Deny, Format, TestArgs};
@@ -25,10 +26,18 @@ pub(super) fn run(args: &TestArgs, here: &Here) -> Exit {
         Err(exit) => return exit,
     };
     let holds = |book: &Runbook| selected.is_empty() || selected.iter().any(|path| is_below(book.page.as_str(), path));
-    // What is wrong with pages that are not run now is none of this run's business.
+    // What is wrong with pages that are not run now is none of this run's business; those that one starts after are run.
+    let started_after: BTreeSet<&str> = project
+        .runbooks
+        .iter()
+        .filter(|book| holds(book))
+        .flat_map(|book| project.before(book))
+        .map(|before| before.file.path())
+        .collect();
     let of_interest = |diagnostic: &&Diagnostic| {
         let file = diagnostic.place.file.path();
-        project.runbooks.iter().find(|book| book.file.path() == file).is_none_or(holds)
+        let book = project.runbooks.iter().find(|book| book.file.path() == file);
+        book.is_none_or(holds) || started_after.contains(file)
     };
     let mut diagnostics: Vec<Diagnostic> = project.diagnostics.iter().filter(of_interest).cloned().collect();
     if crate::diagnostic::has_errors(&diagnostics) {
@@ -52,7 +61,11 @@ pub(super) fn run(args: &TestArgs, here: &Here) -> Exit {
             output::diagnostics(&mut diagnostics);
             run::show(&project, &ran);
         }
-        Format::Json => output::result(&report::test_json(&diagnostics, &ran.run, &ran.not_run, Some(ran.sandbox))),
+        Format::Json => {
+            output::result(&report::test_json(&diagnostics, &ran.run, &ran.not_run, Some(ran.sandbox)));
+            // Nobody could find it otherwise.
+            ran.kept.iter().for_each(|kept| output::message(kept));
+        }
     }
     let unasserted = report::Counts::of_run(&ran.run).unasserted;
     if args.deny.contains(&Deny::Unasserted) && unasserted > 0 {
@@ -84,12 +97,18 @@ fn selected(project: &Project, paths: &[PathBuf], here: &Here) -> Result<Vec<Str
     let mut selected = Vec::new();
     for path in paths {
         let candidates = [here.typed(path), here.root.join(path), content.join(path)];
-        let below = candidates.iter().filter_map(|candidate| below(&content, candidate));
-        let found = below.into_iter().find(|below| pages.iter().any(|page| is_below(page, below)));
+        let below: Vec<String> = candidates.iter().filter_map(|candidate| below(&content, candidate)).collect();
+        let found = below.iter().find(|below| pages.iter().any(|page| is_below(page, below)));
         match found {
-            Some(found) => selected.push(found),
+            Some(found) => selected.push(found.clone()),
             None => {
                 let typed = path.to_string_lossy();
+                let is_draft = |below: &String| project.site.drafts.iter().any(|draft| draft.as_str() == below);
+                if below.iter().any(is_draft) {
+                    let hint = "`proofbook serve` shows it; to run it, remove `draft = true` from its front matter";
+                    output::fail(&format!("`{typed}` is a draft, and drafts are not run"), Some(hint));
+                    return Err(Exit::Usage);
+                }
                 let wanted = typed.strip_prefix("content/").unwrap_or(&typed);
                 let hint = match nearest(wanted, pages.iter().copied()) {
                     Some(near) => format!("did you mean `{CONTENT}/{near}`?"),

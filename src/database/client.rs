@@ -5,7 +5,7 @@
 //! limits meet it, not a shell around it.
 
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A program and the script that stands in for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,11 +14,23 @@ pub struct Client {
     pub name: &'static str,
     /// What the script does; `$proofbook_real` is the real program.
     body: Vec<u8>,
+    /// The real program, where it is not to be looked for.
+    real: Option<PathBuf>,
 }
 
 impl Client {
     pub(super) fn new(name: &'static str, body: Vec<u8>) -> Self {
-        Self { name, body }
+        Self { name, body, real: None }
+    }
+
+    /// The same for the program at `real`, whatever of that name is on PATH.
+    pub(super) fn at(self, real: PathBuf) -> Self {
+        Self { real: Some(real), ..self }
+    }
+
+    /// The real program, if it is known which; else it is the one of that name on PATH.
+    pub fn real(&self) -> Option<&Path> {
+        self.real.as_deref()
     }
 
     /// The text of the executable file that stands in for the program at `real`, an absolute path.

@@ -16,6 +16,9 @@
 
 mod client;
 mod difference;
+mod mariadb;
+mod postgres;
+mod server;
 mod snapshot;
 mod sqlite;
 
@@ -29,6 +32,7 @@ use std::time::Instant;
 use crate::config::Engine;
 use crate::expect::ResultSet;
 use crate::runbook::effect::Effect;
+use crate::sandbox::{Sandbox, Supervisor};
 use crate::span::{SourceFile, Span};
 
 pub use client::Client;
@@ -46,23 +50,49 @@ pub struct Definition {
     pub seed: Option<Arc<SourceFile>>,
 }
 
+/// What an engine that is a server needs of the world.
+#[derive(Debug, Clone, Copy)]
+pub struct Grounds<'g> {
+    /// Where programs are looked for, as in `PATH`.
+    pub path: &'g str,
+    /// What servers are held back by.
+    pub sandbox: &'g Sandbox,
+    /// Where rooms are made: in memory, if the machine has room there.
+    pub temporary: &'g Path,
+    /// The folder for data folders that are prepared once for each version of a server. It need not be there yet.
+    pub cache: &'g Path,
+}
+
+/// Where a page's database is to live.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'p> {
+    /// An empty folder for it, which is the caller's to remove.
+    pub folder: &'p Path,
+    /// A folder for logs, out of the page's way.
+    pub private: &'p Path,
+    /// Starts a server, and ends it with the page.
+    pub supervisor: &'p Supervisor,
+    /// The environment of the room's processes.
+    pub environment: &'p [(String, String)],
+}
+
 /// Loads `definition` once, so that every page can have a copy.
-///
-/// A script that does not end by itself is ended, and the statement it was in is the mistake.
-pub fn prepare(engine: Engine, definition: &Definition) -> Result<Box<dyn Prepared>, PrepareError> {
+pub fn prepare(
+    engine: Engine,
+    definition: &Definition,
+    grounds: Grounds<'_>,
+) -> Result<Box<dyn Prepared>, PrepareError> {
     match engine {
         Engine::Sqlite => Ok(Box::new(sqlite::prepare(definition)?)),
-        Engine::Mariadb | Engine::Postgres => Err(PrepareError::Engine {
-            message: format!("`{engine}` is not proved yet: this version runs SQLite only"),
-            hint: Some("run with `--engine sqlite`, or leave the engine out of the page's `engines`".into()),
-        }),
+        Engine::Mariadb => Ok(Box::new(mariadb::prepare(definition, grounds)?)),
+        Engine::Postgres => Ok(Box::new(postgres::prepare(definition, grounds)?)),
     }
 }
 
 /// A database that is ready to be copied.
 pub trait Prepared: Send + Sync {
-    /// A copy of its own for one page, in `folder`, which exists and is the caller's to remove.
-    fn open(&self, folder: &Path) -> Result<Box<dyn Throwaway>, DatabaseError>;
+    /// A copy of its own for one page.
+    fn open(&self, place: Place<'_>) -> Result<Box<dyn Throwaway>, DatabaseError>;
 
     /// The engine and its version, as in `SQLite 3.50.1`.
     fn engine_version(&self) -> String;
@@ -97,6 +127,11 @@ pub trait Throwaway: Send {
 
     /// What `DATABASE_URL` is set to.
     fn address(&self) -> String;
+
+    /// What else the environment of shell snippets needs so that clients reach this database.
+    fn environment(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
 
     /// The file that holds the database, for engines that keep it in one.
     fn path(&self) -> Option<&Path>;
@@ -139,6 +174,13 @@ pub enum PrepareError {
         /// What to do.
         hint: Option<String>,
     },
+    /// The environment's: the engine's server is not installed.
+    NotInstalled {
+        /// Its program.
+        program: &'static str,
+        /// That it is not there, and what to do.
+        message: String,
+    },
     /// The environment's: the engine does not run here.
     Engine {
         /// What happened.
@@ -154,7 +196,7 @@ impl fmt::Display for PrepareError {
             Self::Script { file, span, message, .. } => {
                 write!(f, "{}:{}: {message}", file.path(), file.location(span.start))
             }
-            Self::Engine { message, .. } => f.write_str(message),
+            Self::NotInstalled { message, .. } | Self::Engine { message, .. } => f.write_str(message),
         }
     }
 }

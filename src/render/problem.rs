@@ -98,6 +98,7 @@ fn view(problem: &Problem) -> ProblemView {
         Problem::StepOfUndo { again: false, .. } => "its step failed where the undo was to be proved".into(),
         Problem::UndoInTransaction => "a transaction is open, so the states cannot be compared".into(),
         Problem::FailsWithoutFault { .. } => "it fails although nothing is broken".into(),
+        Problem::FailsWithoutRepair { .. } => "it fails with the fault and without the repair".into(),
         Problem::FaultUnnoticed { .. } => "no final check notices it".into(),
         Problem::EffectInTransaction => "a transaction is still open, so its effect could not be measured".into(),
         Problem::TransactionLeftOpen => "the page ended with the transaction open that begins here".into(),

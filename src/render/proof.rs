@@ -5,7 +5,7 @@
 
 use super::view::{DrillRunView, OpenView, ProofView, VerdictView};
 use super::words;
-use crate::runbook::outcome::{FinalCheck, Outcome, PageProof, SkipReason, Verdict};
+use crate::runbook::outcome::{Drill, FinalCheck, Outcome, PageProof, SkipReason, Verdict};
 use crate::runbook::{Action, Role, Runbook, Snippet};
 
 /// What is known of one page.
@@ -131,6 +131,7 @@ impl<'a> Known<'a> {
         let blocks = words::counted(of as u64, "block");
         let ran = match (passed == of, of) {
             (true, 1) => format!("its block passed{}", on(&runs)),
+            (true, 2) => format!("both blocks passed{}", on(&runs)),
             (true, _) => format!("all {blocks} passed{}", on(&runs)),
             (false, _) => format!("{passed} of {blocks} passed{}", on(&runs)),
         };
@@ -142,15 +143,30 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// What the three runs of a drill came to; the checks are not named, which would tell what to look for.
+    /// What the three runs of a drill came to, in the first case and on the first engine that has something to object.
     fn drill(&self) -> Vec<DrillRunView> {
-        let drills = self.proofs.iter().filter_map(|proof| proof.run.drill.as_ref());
-        let Some(drill) = drills.take(1).find(|_| self.has_run()) else { return Vec::new() };
+        let mut drills = self
+            .proofs
+            .iter()
+            .filter(|_| self.has_run())
+            .filter_map(|proof| proof.run.drill.as_ref())
+            .map(Self::drill_runs);
+        let Some(first) = drills.next() else { return Vec::new() };
+        let is_good = |runs: &Vec<DrillRunView>| runs.iter().all(|run| run.state == "passed");
+        if is_good(&first) { drills.find(|runs| !is_good(runs)).unwrap_or(first) } else { first }
+    }
+
+    /// A drill in three lines; the checks are not named, which would tell what to look for.
+    fn drill_runs(drill: &Drill) -> Vec<DrillRunView> {
+        let of =
+            [&drill.without_fault, &drill.fault_alone, &drill.repaired].map(Vec::len).into_iter().max().unwrap_or(0);
         let line = |when: &'static str, checks: &[FinalCheck], must_pass: bool| {
-            let (of, failed) = (checks.len(), checks.iter().filter(|check| !check.passed).count());
-            let good = (failed == 0) == must_pass;
+            let (reached, failed) = (checks.len(), checks.iter().filter(|check| !check.passed).count());
+            let good = if must_pass { failed == 0 && reached == of } else { failed > 0 };
             let checks = words::counted(of as u64, "final check");
             let words = match (failed, of) {
+                _ if reached == 0 => "no final check is reached".into(),
+                (0, _) if reached < of => format!("{reached} of {checks} passed, and the others are not reached"),
                 (0, 1) => "the final check passes".into(),
                 (0, 2) => "both final checks pass".into(),
                 (0, _) => format!("all {checks} pass"),

@@ -7,12 +7,12 @@ use super::difference::MOST_LINES;
 use super::paint::{BAD, QUIET, STRONG, hint, paint, shell_word};
 use super::problem::{describe, remedy};
 use super::visible::visible;
-use crate::runbook::outcome::{Outcome, PageRun, Problem, Running, Verdict};
+use crate::runbook::outcome::{Outcome, PageRun, Problem, Run, Running, Verdict};
 use crate::runbook::{Action, DEFAULT_CASE, Runbook, Snippet, Stream};
 use crate::span::Location;
 
-/// Draws how `outcome` failed; `None` if it did not.
-pub fn failure(page: &PageRun, runbook: &Runbook, outcome: &Outcome) -> Option<String> {
+/// Draws how `outcome` of `page` failed; `None` if it did not. `run` is asked how the snippet did on other engines.
+pub fn failure(run: &Run, page: &PageRun, runbook: &Runbook, outcome: &Outcome) -> Option<String> {
     let snippet = runbook.snippets.iter().find(|snippet| snippet.id == outcome.snippet)?;
     let (word, problems): (&str, &[Problem]) = match &outcome.verdict {
         Verdict::Failed { problems } => ("FAILED", problems),
@@ -28,13 +28,13 @@ pub fn failure(page: &PageRun, runbook: &Runbook, outcome: &Outcome) -> Option<S
     };
     let first = places.first().copied().or(hung.map(|line| first_word(runbook, line))).unwrap_or(top);
     let marks: Vec<usize> = places.iter().map(|place| place.line).chain(hung).collect();
-    let mut run = page.engine.map(|engine| format!(" on {engine}")).unwrap_or_default();
+    let mut on = page.engine.map(|engine| format!(" on {engine}")).unwrap_or_default();
     if page.case != DEFAULT_CASE {
-        run.push_str(&format!(", case `{}`", page.case));
+        on.push_str(&format!(", case `{}`", page.case));
     }
     let title = snippet.title.as_ref().map(|title| format!(" “{title}”")).unwrap_or_default();
     let mut text = format!(
-        "{} {} {} `{}`{title}{run}\n\n",
+        "{} {} {} `{}`{title}{on}\n\n",
         paint(BAD, word),
         paint(STRONG, &format!("{}:{first}", runbook.file.path())),
         snippet.role.name(),
@@ -66,6 +66,10 @@ pub fn failure(page: &PageRun, runbook: &Runbook, outcome: &Outcome) -> Option<S
         text.push_str(&indent(&describe(problem, outcome)));
     }
     text.push_str(&printed(outcome, problems));
+    let elsewhere = passed_on(run, page, outcome);
+    if !elsewhere.is_empty() {
+        text.push_str(&format!("\n  On {} it passed.\n", elsewhere.join(" and ")));
+    }
     // Of several problems the first is the cause more often than not.
     if let Some(problem) = problems.first() {
         text.push_str(&format!("\n{}\n", hint(&remedy(problem, outcome))));
@@ -75,6 +79,18 @@ pub fn failure(page: &PageRun, runbook: &Runbook, outcome: &Outcome) -> Option<S
         paint(STRONG, &format!("proofbook test {}", shell_word(runbook.file.path())))
     ));
     Some(visible(&text))
+}
+
+/// The other engines on which the same snippet passed in the same case.
+fn passed_on(run: &Run, page: &PageRun, outcome: &Outcome) -> Vec<&'static str> {
+    let others = run
+        .pages
+        .iter()
+        .filter(|other| (&other.page, &other.case) == (&page.page, &page.case) && other.engine != page.engine);
+    let passed = |other: &PageRun| {
+        other.outcomes.iter().any(|other| other.snippet == outcome.snippet && other.verdict == Verdict::Passed)
+    };
+    others.filter(|other| passed(other)).filter_map(|other| other.engine.map(|engine| engine.name())).collect()
 }
 
 /// Where in the page a problem shows.

@@ -124,6 +124,12 @@ pub(super) fn describe(problem: &Problem, outcome: &Outcome) -> String {
             let told: String = problems.iter().map(|problem| describe(problem, outcome)).collect();
             format!("It fails without the fault, so it cannot tell whether the repair worked.\n{told}")
         }
+        Problem::FailsWithoutRepair { problems } => {
+            let told: String = problems.iter().map(|problem| describe(problem, outcome)).collect();
+            format!(
+                "It fails with the fault and without the repair, so nobody knows whether the final checks notice the fault.\n{told}"
+            )
+        }
         Problem::FaultUnnoticed { checks } => format!(
             "With this fault and without the repair, no final check fails: {}. So the drill proves nothing.\n",
             listed(checks)
@@ -145,7 +151,7 @@ pub(super) fn remedy(problem: &Problem, outcome: &Outcome) -> String {
             transcript_status(*expected, *actual, does_not_parse(problem, outcome))
         }
         Problem::Exit { .. } if does_not_parse(problem, outcome) => {
-            "close the quote, bracket or keyword that bash names below".into()
+            "close the quote, bracket or keyword that bash names above".into()
         }
         Problem::Statement { hint: Some(hint), .. } => hint.clone(),
         Problem::Statement { .. } => {
@@ -203,6 +209,14 @@ pub(super) fn remedy(problem: &Problem, outcome: &Outcome) -> String {
         }
         Problem::UndoInTransaction => "end the transaction before the step, or in it".into(),
         Problem::FailsWithoutFault { .. } => "correct the check, or what stands before the fault".into(),
+        Problem::FailsWithoutRepair { .. } if outcome.role == "check" => "let the check change nothing".into(),
+        Problem::FailsWithoutRepair { .. } if outcome.role == "fault" => {
+            "let it need nothing of the steps above it: what is below the first fault is the repair, and is left out in this run"
+                .into()
+        }
+        Problem::FailsWithoutRepair { .. } => {
+            "move it above the first fault; the steps below that are the repair, and are left out in this run".into()
+        }
         Problem::FaultUnnoticed { .. } => "let a final check look at what the fault breaks".into(),
         Problem::EffectInTransaction => "commit or roll back in it, or move `effect` to the snippet that does".into(),
         Problem::TransactionLeftOpen => "end it with COMMIT or ROLLBACK".into(),

@@ -3,7 +3,7 @@
 //! Takes all runbooks, gives for each page the ones before it and diagnostics. Must stay true: a chain ends, whatever
 //! the pages say; a page whose `after` is wrong has none, and an error that says why.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::snippet::{Role, Runbook};
 use crate::diagnostic::{Diagnostic, Place};
@@ -20,8 +20,8 @@ impl Chains {
     }
 }
 
-/// The chains of all pages.
-pub fn chains(runbooks: &[Runbook]) -> (Chains, Vec<Diagnostic>) {
+/// The chains of all pages; `drafts` are those that are none of them.
+pub fn chains(runbooks: &[Runbook], drafts: &BTreeSet<RelativePath>) -> (Chains, Vec<Diagnostic>) {
     let positions: BTreeMap<&RelativePath, usize> =
         runbooks.iter().enumerate().map(|(index, book)| (&book.page, index)).collect();
     let mut chains = Chains::default();
@@ -30,6 +30,12 @@ pub fn chains(runbooks: &[Runbook]) -> (Chains, Vec<Diagnostic>) {
         let Some(after) = &book.after else { continue };
         let place = || Place::new(&book.file, after.span);
         let Some(&first) = positions.get(&after.value) else {
+            if drafts.contains(&after.value) {
+                let message = format!("`{}` is a draft, and drafts are not run", after.value);
+                let hint = "remove `draft = true` there, or make this page a draft, too";
+                diagnostics.push(Diagnostic::error("bad-after", place(), message).hint(hint));
+                continue;
+            }
             let message = format!("no page is called `{}`", after.value);
             let others = runbooks.iter().filter(|other| other.page != book.page).map(|other| other.page.as_str());
             diagnostics.push(
@@ -118,7 +124,7 @@ mod tests {
 
     fn chain(pages: &[(&str, &str)], of: &str) -> String {
         let books = books(pages);
-        let (chains, diagnostics) = chains(&books);
+        let (chains, diagnostics) = chains(&books, &BTreeSet::new());
         let messages: Vec<String> = diagnostics.iter().map(|found| found.message.clone()).collect();
         let before = chains.before(&books, &RelativePath::parse(of).unwrap());
         let names: Vec<&str> = before.iter().map(|book| book.page.as_str()).collect();

@@ -12,7 +12,7 @@ use crate::document::Document;
 
 /// The number of the semantics snippets are run with. It is part of every key: raise it when the same page, unchanged,
 /// could come out otherwise.
-pub const SEMANTICS: u32 = 2;
+pub const SEMANTICS: u32 = 3;
 
 /// What one run of a page is made from.
 #[derive(Debug, Clone, Copy)]

@@ -40,7 +40,7 @@ pub struct PageRun {
     pub drill: Option<Drill>,
 }
 
-/// The final checks of a drill in its three runs.
+/// The final checks of a drill in its three runs, each run with those it reached.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drill {
     /// Without the fault: all must pass.
@@ -354,6 +354,11 @@ pub enum Problem {
     UndoInTransaction,
     /// A final check of a drill fails although nothing was broken.
     FailsWithoutFault {
+        /// What differs.
+        problems: Vec<Problem>,
+    },
+    /// A snippet of a drill stops the run in which nothing is repaired, so that the checks below it are not reached.
+    FailsWithoutRepair {
         /// What differs.
         problems: Vec<Problem>,
     },

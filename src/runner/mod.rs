@@ -51,8 +51,17 @@ pub struct PlannedPage<'p> {
     pub key: &'p str,
 }
 
-/// Databases that are ready to be copied, by name and engine.
-pub type Databases = BTreeMap<(String, Engine), Box<dyn Prepared>>;
+/// Databases that are ready to be copied, by name and engine; or why one is not.
+pub type Databases = BTreeMap<(String, Engine), Result<Box<dyn Prepared>, Unready>>;
+
+/// Why there is no database to copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unready {
+    /// The engine's program is not installed, and nobody insists on it: the page is skipped there, and says so.
+    Skipped(String),
+    /// It cannot be had; why, in words.
+    Broken(String),
+}
 
 /// Everything a run needs of the world, handed in by the command line.
 pub struct Surroundings {
@@ -60,6 +69,8 @@ pub struct Surroundings {
     pub path: String,
     /// Where the pages' folders are made.
     pub temporary: PathBuf,
+    /// Where they are made for pages that run on a server: in memory, if there is room.
+    pub memory: PathBuf,
     /// The databases pages run on.
     pub databases: Databases,
     /// How many pages run at a time.

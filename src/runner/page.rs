@@ -9,7 +9,7 @@ use super::pass::{halts, outcome};
 use super::passes::Passes;
 use super::stage::NoStage;
 use super::{PlannedPage, RunError, RunEvent, World, drill, is_stopped, milliseconds, skip, undo};
-use crate::runbook::outcome::{Outcome, PageRun, Verdict};
+use crate::runbook::outcome::{Outcome, PageRun, SkipReason, Verdict};
 
 /// Runs one page.
 pub(super) fn run(planned: &PlannedPage<'_>, world: World<'_>) -> Result<PageRun, RunError> {
@@ -28,9 +28,7 @@ pub(super) fn run(planned: &PlannedPage<'_>, world: World<'_>) -> Result<PageRun
         let one = |index| outcome(planned.runbook, planned.engine, &planned.case.name, index, verdict.clone());
         (0..planned.runbook.snippets.len()).map(one).collect()
     };
-    if let Some(reason) = skip::page(planned.engine) {
-        page.outcomes = every(&Verdict::Skipped { reason });
-    } else if is_stopped(world.stop) {
+    if is_stopped(world.stop) {
         page.outcomes = every(&Verdict::NotRun { because: "the run was interrupted".into() });
     } else {
         match prove(&Passes { planned, world }, &mut page) {
@@ -39,7 +37,16 @@ pub(super) fn run(planned: &PlannedPage<'_>, world: World<'_>) -> Result<PageRun
                 page.outcomes = every(&Verdict::NotRun { because: "the run was interrupted".into() });
             }
             Err(NoStage::Run(error)) => return Err(error),
-            Err(NoStage::Page(message)) => page.outcomes = every(&Verdict::Error { message }),
+            Err(NoStage::Missing(program)) => {
+                page.outcomes = every(&Verdict::Skipped { reason: SkipReason::Missing(program) });
+            }
+            Err(NoStage::Page(message)) => {
+                // Said once; it is the same for all of them.
+                page.outcomes = every(&Verdict::NotRun { because: "the page could not be set up".into() });
+                if let Some(first) = page.outcomes.first_mut() {
+                    first.verdict = Verdict::Error { message };
+                }
+            }
             Err(NoStage::Before(problem)) => {
                 page.outcomes = every(&Verdict::NotRun { because: "the page it starts after did not end well".into() });
                 if let Some(first) = page.outcomes.first_mut() {
@@ -83,7 +90,7 @@ fn undos(passes: &Passes<'_>, outcomes: &[Option<Outcome>]) -> Result<BTreeMap<u
     let ended = |(index, outcome): (usize, &Option<Outcome>)| halts(&snippets[index], &outcome.as_ref()?.verdict);
     if let Some(because) = outcomes.iter().enumerate().find_map(ended) {
         let one = |index| {
-            let skipped = skip::snippet(&snippets[index], planned.engine, case, world.surroundings);
+            let skipped = skip::at(planned.runbook, index, planned.engine, case, world.surroundings);
             let verdict = skipped.unwrap_or_else(|| Verdict::NotRun { because: because.clone() });
             outcome(planned.runbook, planned.engine, case, index, verdict)
         };

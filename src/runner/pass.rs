@@ -81,7 +81,7 @@ impl<'p> Pass<'p> {
 
     /// How the snippet at `index` ends without being run, if so.
     pub(super) fn skipped(&self, index: usize) -> Option<Verdict> {
-        skip::snippet(&self.runbook.snippets[index], self.engine, &self.case.name, self.world.surroundings)
+        skip::at(self.runbook, index, self.engine, &self.case.name, self.world.surroundings)
     }
 
     /// The outcome of the snippet at `index` with `verdict`, nothing else being known.
@@ -228,10 +228,7 @@ pub(super) fn halts(snippet: &Snippet, verdict: &Verdict) -> Option<String> {
     match verdict {
         // A check that found something else has changed nothing: what follows can still be judged.
         Verdict::Failed { problems } if snippet.role == Role::Check => {
-            let changed = problems.iter().any(|problem| {
-                matches!(problem, Problem::CheckChanged { .. } | Problem::CheckChangedInTransaction { .. })
-            });
-            changed.then(|| what("changed something")).flatten()
+            problems.iter().any(is_change).then(|| what("changed something")).flatten()
         }
         Verdict::Failed { .. } => what("failed"),
         Verdict::Error { .. } => what("could not be run"),
@@ -239,6 +236,11 @@ pub(super) fn halts(snippet: &Snippet, verdict: &Verdict) -> Option<String> {
         Verdict::NotRun { because } => Some(because.clone()),
         Verdict::Passed | Verdict::Skipped { .. } => None,
     }
+}
+
+/// Whether a problem says that a check changed something.
+pub(super) fn is_change(problem: &Problem) -> bool {
+    matches!(problem, Problem::CheckChanged { .. } | Problem::CheckChangedInTransaction { .. })
 }
 
 /// Adds to what is wrong with a snippet.

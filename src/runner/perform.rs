@@ -171,12 +171,13 @@ impl Pass<'_> {
     fn start_session(&mut self) -> Result<Session, String> {
         let surroundings = self.world.surroundings;
         let bash = find_program(&surroundings.path, "bash")
-            .ok_or("bash is not installed: shell snippets need it; install the package `bash`")?;
+            .ok_or("there is no program `bash` on PATH, and shell snippets need it; install the package `bash`")?;
         let supervisor = self.stage.supervisor.clone();
         let room = &self.stage.room;
         let mut environment = room.environment(&surroundings.path);
         if let Some(database) = &self.stage.database {
             environment.push(("DATABASE_URL".into(), database.address()));
+            environment.extend(database.environment());
         }
         for (name, value) in &self.case.values {
             environment.push((parameter::shell_variable(name), value.as_str().to_owned()));

@@ -2,23 +2,31 @@
 
 use super::{MissingPrograms, Surroundings};
 use crate::config::Engine;
-use crate::runbook::Snippet;
 use crate::runbook::outcome::{SkipReason, Verdict};
+use crate::runbook::{Role, Runbook, Snippet};
 use crate::sandbox::find_program;
 
-/// Why nothing of the page can be proved by this version, if so.
-pub(super) fn page(engine: Option<Engine>) -> Option<SkipReason> {
-    let other = engine.filter(|engine| *engine != Engine::Sqlite)?;
-    Some(SkipReason::NotProvedYet(format!("this version runs SQLite, not {other}")))
-}
-
-/// How the snippet ends without being run, if so.
-pub(super) fn snippet(
-    snippet: &Snippet,
+/// How the snippet at `index` ends without being run, if so. An undo takes part only where its step does: without it
+/// there is nothing to take back.
+pub(super) fn at(
+    runbook: &Runbook,
+    index: usize,
     engine: Option<Engine>,
     case: &str,
     surroundings: &Surroundings,
 ) -> Option<Verdict> {
+    let this = &runbook.snippets[index];
+    snippet(this, engine, case, surroundings).or_else(|| match &this.role {
+        Role::Undo { of, .. } => {
+            let step = runbook.snippets.iter().find(|step| step.id == *of)?;
+            // That a program is missing is an error of the step; the undo then is not run.
+            snippet(step, engine, case, surroundings).filter(|verdict| matches!(verdict, Verdict::Skipped { .. }))
+        }
+        _ => None,
+    })
+}
+
+fn snippet(snippet: &Snippet, engine: Option<Engine>, case: &str, surroundings: &Surroundings) -> Option<Verdict> {
     let skipped = |reason| Some(Verdict::Skipped { reason });
     let condition = &snippet.condition;
     if let Some(reason) = &condition.skip {

@@ -5,8 +5,9 @@
 
 use std::path::PathBuf;
 
-use super::{PlannedPage, RunError, World};
-use crate::database::Throwaway;
+use super::{PlannedPage, RunError, Unready, World};
+use crate::config::Engine;
+use crate::database::{Place, Throwaway};
 use crate::runbook::outcome::Problem;
 use crate::sandbox::{Room, SandboxError, Supervisor, find_program};
 
@@ -23,6 +24,8 @@ pub(super) struct Stage {
 pub(super) enum NoStage {
     /// No page can be run here.
     Run(RunError),
+    /// The page's engine is not installed; its program.
+    Missing(String),
     /// This page cannot; why, in words.
     Page(String),
     /// A page this one starts after did not come to its end.
@@ -39,7 +42,11 @@ impl Stage {
     /// A fresh stage for `planned`, on which nothing has been run.
     pub(super) fn open(planned: &PlannedPage<'_>, world: World<'_>) -> Result<Self, NoStage> {
         let surroundings = world.surroundings;
-        let room = Room::create(&surroundings.temporary).map_err(|error| NoStage::Run(error.into()))?;
+        let parent = match planned.engine {
+            Some(Engine::Mariadb | Engine::Postgres) => &surroundings.memory,
+            Some(Engine::Sqlite) | None => &surroundings.temporary,
+        };
+        let room = Room::create(parent).map_err(|error| NoStage::Run(error.into()))?;
         let supervisor =
             Supervisor::start(&surroundings.sandbox, &room).map_err(|error| NoStage::Page(error.to_string()))?;
         let prepared = planned
@@ -47,24 +54,35 @@ impl Stage {
             .database
             .as_ref()
             .zip(planned.engine)
-            .and_then(|(name, engine)| surroundings.databases.get(&(name.clone(), engine)));
+            .and_then(|(name, engine)| surroundings.databases.get(&(name.clone(), engine)))
+            .map(|prepared| {
+                prepared.as_ref().map_err(|unready| match unready {
+                    Unready::Skipped(program) => NoStage::Missing(program.clone()),
+                    Unready::Broken(message) => NoStage::Page(message.clone()),
+                })
+            })
+            .transpose()?;
         let engine_version = prepared.map(|prepared| prepared.engine_version());
         let database = prepared
-            .map(|prepared| prepared.open(&room.database()))
+            .map(|prepared| {
+                let environment = room.environment(&surroundings.path);
+                let (folder, private) = (&room.database(), &room.private());
+                prepared.open(Place { folder, private, supervisor: &supervisor, environment: &environment })
+            })
             .transpose()
             .map_err(|error| NoStage::Page(error.to_string()))?;
         for client in database.iter().flat_map(|database| database.clients()) {
             // What is not installed is not found in a snippet either.
-            let Some(real) = find_program(&surroundings.path, client.name) else { continue };
+            let known = client.real().map(PathBuf::from);
+            let Some(real) = known.or_else(|| find_program(&surroundings.path, client.name)) else { continue };
             room.add_program(client.name, &client.script(&real)).map_err(|error| NoStage::Run(error.into()))?;
         }
         Ok(Self { room, database, engine_version, supervisor })
     }
 
-    /// Ends what the page before left running: the next one begins with a shell and a connection of its own, as
-    /// somebody would on another day.
+    /// The next page begins with a connection of its own, as somebody would on another day. With its pass the page before
+    /// has lost its shell and all that this had started.
     pub(super) fn begin_anew(&mut self) -> Result<(), NoStage> {
-        self.room.end_processes().map_err(|error| NoStage::Run(error.into()))?;
         match &mut self.database {
             Some(database) => database.reconnect().map_err(|error| NoStage::Page(error.to_string())),
             None => Ok(()),

@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::*;
 use crate::config::Config;
-use crate::database::{self, Definition};
+use crate::database::{self, Definition, Grounds};
 use crate::document::{self, Strictness};
 use crate::path::RelativePath;
 use crate::runbook::lower;
@@ -27,14 +27,19 @@ fn run_page(text: &str) -> Vec<PageRun> {
         seed: None,
     };
     let temporary = tempfile::tempdir().unwrap();
-    let prepared = database::prepare(Engine::Sqlite, &definition).unwrap();
+    let path = std::env::var("PATH").unwrap();
+    let sandbox = test_sandbox();
+    let grounds =
+        Grounds { path: &path, sandbox: &sandbox, temporary: temporary.path(), cache: &temporary.path().join("cache") };
+    let prepared = database::prepare(Engine::Sqlite, &definition, grounds).unwrap();
     let surroundings = Surroundings {
-        path: std::env::var("PATH").unwrap(),
+        path: path.clone(),
         temporary: temporary.path().to_path_buf(),
-        databases: Databases::from([(("obs".to_owned(), Engine::Sqlite), prepared)]),
+        memory: temporary.path().to_path_buf(),
+        databases: Databases::from([(("obs".to_owned(), Engine::Sqlite), Ok(prepared))]),
         jobs: 1,
         missing: MissingPrograms::Skip,
-        sandbox: test_sandbox(),
+        sandbox: sandbox.clone(),
         keep: false,
     };
     let page = |case| PlannedPage { runbook: &runbook, case, engine: Some(Engine::Sqlite), key: "key", after: &[] };

@@ -41,6 +41,7 @@ mod error;
 mod launcher;
 mod layers;
 mod marked;
+mod memory;
 mod order;
 mod probe;
 mod process;
@@ -60,7 +61,8 @@ pub use contents::FolderState;
 pub use error::SandboxError;
 pub use launcher::{Launcher, SUPERVISE};
 pub use layers::{Layer, Layers};
-pub use order::{Order, ProcessEnd, ProcessLimits};
+pub use memory::in_memory;
+pub use order::{AsUser, Order, ProcessEnd, ProcessLimits};
 pub use process::Process;
 pub use program::find_program;
 pub use room::{MARKER, Room};
@@ -69,4 +71,4 @@ pub use supervisor::Supervisor;
 pub use sweep::{Swept, sweep};
 #[cfg(test)]
 #[allow(unused_imports, reason = "for the tests of modules above this one")]
-pub(crate) use tests::launcher::{test_launcher, test_sandbox};
+pub(crate) use tests::launcher::{test_launcher, test_sandbox, test_sandboxes};

@@ -25,6 +25,23 @@ pub struct Order {
     pub stderr: PathBuf,
     /// How far it may go.
     pub limits: ProcessLimits,
+    /// As whom it runs.
+    pub as_user: AsUser,
+}
+
+/// As whom a program runs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AsUser {
+    /// As the user Proofbook runs as.
+    #[default]
+    Same,
+    /// As somebody who is not root: servers refuse to run as root. If Proofbook does not run as root this is the same
+    /// user; in namespaces root only has another number. Without those it is an account with few rights of its own, so
+    /// that what the program is to use must be given to it.
+    NotRoot {
+        /// The files and folders of the room that are given to that account, with all that is in them.
+        owns: Vec<PathBuf>,
+    },
 }
 
 /// How far a program and what it starts may go.

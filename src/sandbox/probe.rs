@@ -7,7 +7,7 @@ use super::SandboxError;
 use super::chosen::Sandbox;
 use super::confine::{LANDLOCK, Mechanisms};
 use super::launcher::Launcher;
-use super::order::{Order, ProcessEnd, ProcessLimits};
+use super::order::{AsUser, Order, ProcessEnd, ProcessLimits};
 use super::room::Room;
 use super::supervise::are_descendants_known;
 use super::supervisor::Supervisor;
@@ -55,6 +55,7 @@ fn runs(supervisor: &Supervisor, room: &Room) -> Result<bool, SandboxError> {
         stdout: log.clone(),
         stderr: log,
         limits: ProcessLimits::default(),
+        as_user: AsUser::Same,
     };
     let mut process = match supervisor.spawn(&order) {
         Ok(process) => process,

@@ -48,6 +48,18 @@ pub(super) fn exit_now(status: i32) -> ! {
     unsafe { libc::_exit(status) }
 }
 
+/// Becomes that user in that group and in no other. From root there is no way back.
+pub(super) fn become_user(user: u32, group: u32) -> io::Result<()> {
+    let done = |result: libc::c_int| if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) };
+    // SAFETY: the list has the one member that is said, and it outlives the call. There is one thread, so that all of
+    // the process changes at once.
+    done(unsafe { libc::setgroups(1, &raw const group) })?;
+    // SAFETY: only numbers of the process change.
+    done(unsafe { libc::setgid(group) })?;
+    // SAFETY: the same.
+    done(unsafe { libc::setuid(user) })
+}
+
 /// Lets the signals of a terminal and of a closing one pass by.
 pub(super) fn ignore_terminal_signals() {
     for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT] {

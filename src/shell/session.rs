@@ -14,7 +14,7 @@ use super::channel::{Channel, Message};
 use super::error::ShellError;
 use super::failure::{Blocks, FailedCommand};
 use super::running::{Running, running};
-use crate::sandbox::{Order, Process, ProcessEnd, ProcessLimits, Supervisor};
+use crate::sandbox::{AsUser, Order, Process, ProcessEnd, ProcessLimits, Supervisor};
 
 /// How often a waiting session looks whether it was asked to stop.
 const LOOK: Duration = Duration::from_millis(50);
@@ -235,6 +235,7 @@ impl Session {
             stdout: log.clone(),
             stderr: log.clone(),
             limits: ProcessLimits { file: options.limits.file, descendants: options.limits.descendants },
+            as_user: AsUser::Same,
         })?;
 
         let driver = options.private.join("driver.sh");

@@ -79,3 +79,43 @@ fn a_page_that_is_not_there_and_a_circle_are_errors() {
     project.write("content/more/second.md", &second(CHECK).replace("../first.md", "second.md"));
     project.run("check").ended(1).warns("this page cannot start after itself");
 }
+
+#[test]
+fn what_is_wrong_with_a_page_it_starts_after_is_wrong_with_it() {
+    let project = project("```bash check\nls\n```\n");
+    project.write("content/first.md", "# First\n\n```bash exitt=1\ntrue\n```\n");
+    project.run("test content/more/second.md").ended(1).warns("content/first.md:3").warns("nothing was run");
+    // A page that does not run is not run by way of another one.
+    project.write(
+        "content/zero.md",
+        "+++\ntitle = \"Zero\"\nrun = false\nrun_reason = \"no\"\n+++\n\n```bash\ntrue\n```\n",
+    );
+    project.write("content/first.md", "+++\ntitle = \"First\"\nafter = \"zero.md\"\n+++\n\n```bash\ntrue\n```\n");
+    let ran = project.run("test content/more/second.md").ended(1);
+    ran.warns("content/first.md:3").warns("`zero.md` does not run: no").warns("nothing was run");
+}
+
+#[test]
+fn a_draft_is_not_run() {
+    let project = project("```bash check\nls\n```\n");
+    project.write("content/first.md", "+++\ntitle = \"First\"\ndraft = true\n+++\n\n```bash\ntrue\n```\n");
+    project.run("test content/more/second.md").is(expect![[r#"
+        exit status 1
+        --- stderr
+        error[bad-after]: `first.md` is a draft, and drafts are not run
+         --> content/more/second.md:3:9
+          |
+        3 | after = "../first.md"
+          |         ^^^^^^^^^^^^^
+          |
+          = help: remove `draft = true` there, or make this page a draft, too
+
+        1 error; nothing was run
+    "#]]);
+    project.run("test content/first.md").is(expect![[r#"
+        exit status 2
+        --- stderr
+        error: `content/first.md` is a draft, and drafts are not run
+          help: `proofbook serve` shows it; to run it, remove `draft = true` from its front matter
+    "#]]);
+}

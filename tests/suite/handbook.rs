@@ -106,12 +106,15 @@ struct Block {
     is_skipped: bool,
     /// The one case it counts in, if so.
     case: Option<String>,
+    /// The engines it counts on, if not on all.
+    engines: Option<String>,
 }
 
 /// The blocks of a page, read from its text by other means than the program's.
 fn blocks(page: &str) -> Vec<Block> {
     let fence = Regex::new(r"^\s*(>\s*)*```(sql|bash|sh|shell|console)( .*)?$|^\s*(>\s*)*```\S+ .*\bfile=").unwrap();
     let case = Regex::new(r" case=(\S+)").unwrap();
+    let engine = Regex::new(r" engine=(\S+)").unwrap();
     let role = |line: &str| {
         let roles = ["check", "setup", "undo", "fault"].into_iter();
         roles.into_iter().find(|role| line.split(' ').any(|word| word == *role)).unwrap_or("step")
@@ -120,6 +123,7 @@ fn blocks(page: &str) -> Vec<Block> {
         role: role(line),
         is_skipped: line.contains("skip=\""),
         case: case.captures(line).map(|found| found[1].to_owned()),
+        engines: engine.captures(line).map(|found| found[1].to_owned()),
     };
     // Between tildes stands Markdown that is only shown.
     page.split("\n~~~").step_by(2).flat_map(str::lines).filter(|line| fence.is_match(line)).map(block).collect()
@@ -138,13 +142,18 @@ fn every_runbook_is_proved_by_its_checks() {
         let outcomes = page["outcomes"].as_array().unwrap();
         assert_eq!(outcomes.len(), blocks.len(), "{name}");
         let mut checks = 0;
-        for (outcome, Block { role, is_skipped, case }) in outcomes.iter().zip(blocks) {
+        for (outcome, Block { role, is_skipped, case, engines }) in outcomes.iter().zip(blocks) {
             let snippet = outcome["snippet"].as_str().unwrap();
             assert_eq!(outcome["role"], role, "{name} {snippet}");
             let (verdict, why) = (outcome["verdict"].as_str().unwrap(), outcome["reason"]["why"].as_str());
             let expected = match role {
                 _ if is_skipped => ("skipped", Some("author")),
                 _ if case.is_some_and(|case| page["case"] != case) => ("skipped", Some("case")),
+                _ if engines.is_some_and(|engines| !engines.split(',').any(|engine| page["engine"] == engine)) => {
+                    ("skipped", Some("engine"))
+                }
+                // Without MariaDB the pages are skipped there as a whole.
+                _ if page["engine"] == "mariadb" && !is_installed("mariadbd") => ("skipped", Some("missing")),
                 _ if lacks(outcome) => ("skipped", Some("missing")),
                 _ => ("passed", None),
             };
@@ -153,7 +162,8 @@ fn every_runbook_is_proved_by_its_checks() {
         }
         // A drill has its checks three times.
         let least = if page["drill"].is_object() { 5 } else { 7 };
-        assert!(checks >= least, "{name} has {checks} checks that passed");
+        let has_run = outcomes.iter().any(|outcome| outcome["verdict"] == "passed");
+        assert!(checks >= least || !has_run, "{name} has {checks} checks that passed");
         pages += 1;
     }
     assert!(pages >= 3, "{pages} pages ran");

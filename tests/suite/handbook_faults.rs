@@ -27,7 +27,7 @@ fn a_misspelt_column_is_pointed_at() {
         REMOVE,
         "SELECT name, available FROM architectures WHERE name = :architecture;",
         "SELECT name, availble FROM architectures WHERE name = :architecture;",
-        "test content/do/remove-an-architecture.md",
+        "test --engine sqlite content/do/remove-an-architecture.md",
         expect![[r#"
             FAILED content/do/remove-an-architecture.md:[0]:14 check `architecture-still-there` “The architecture is still there” on sqlite
 
@@ -51,7 +51,7 @@ fn a_misspelt_column_after_a_parameter_is_pointed_at_as_written_in_the_page() {
         REMOVE,
         "WHERE d.name = :distribution AND d.remote = 0\n   AND a.name = :architecture;",
         "WHERE d.name = :distribution AND d.remot = 0\n   AND a.name = :architecture;",
-        "test content/do/remove-an-architecture.md",
+        "test --engine sqlite content/do/remove-an-architecture.md",
         expect![[r#"
             FAILED content/do/remove-an-architecture.md:[0]:35 step `copy-link` “Copy the link” on sqlite
 
@@ -100,7 +100,7 @@ fn a_table_renamed_in_schema_and_seed_breaks_the_page_that_uses_it_and_no_other(
     for file in [SCHEMA, SEED] {
         project.write(file, &project.read(file).replace("download_repositories", "download_sources"));
     }
-    let ran = project.run("test").ended(1).says("1 failed");
+    let ran = project.run("test --engine sqlite").ended(1).says("1 failed");
     let line = project.line_of(RESTORE, "SELECT DISTINCT dr.arch\n");
     expect![[r#"
         FAILED content/operate/restore-a-deleted-architecture.md:[0]:1 check `name-hint` “Names in use that have no row” on sqlite
@@ -128,7 +128,7 @@ fn an_effect_off_by_one_shows_both_effects_and_the_rows() {
         REMOVE,
         r#"effect="architectures_distributions -1" title="Remove the link""#,
         r#"effect="architectures_distributions -2" title="Remove the link""#,
-        "test content/do/remove-an-architecture.md",
+        "test --engine sqlite content/do/remove-an-architecture.md",
         expect![[r#"
             FAILED content/do/remove-an-architecture.md:[0]:33 step `remove-link` “Remove the link” on sqlite
 
@@ -262,14 +262,13 @@ fn a_missing_schema_file_is_told_at_the_configuration() {
     }
     let line = project.line_of("proofbook.toml", "[database.obs]");
     expect![[r#"
-        error[no-schema]: the database `obs` has no schema
+        error[no-schema]: the database `obs` has no schema for sqlite, on which content/understand/what-a-distribution-is.md runs
          --> proofbook.toml:[0]:11
           |
         [0] | [database.obs]
-          |           ^^^ `content/_databases/obs/schema.sql` does not exist
+          |           ^^^ neither `schema.sql` nor `schema.sqlite.sql` is in `content/_databases/obs`
           |
-          = note: a page that runs on it would have nothing to run on
-          = help: create the file with the CREATE TABLE statements, or remove `[database.obs]`
+          = help: create one of them, or leave sqlite out of the page's `engines`
     "#]]
     .assert_eq(&project.run("check").ended(2).told_of_line("proofbook.toml", line));
 }
@@ -277,7 +276,7 @@ fn a_missing_schema_file_is_told_at_the_configuration() {
 #[test]
 fn a_seed_file_may_be_missing_and_its_absence_shows() {
     let project = Project::handbook();
-    project.remove(SEED).run("test content/understand").ended(1).says("expected, but missing");
+    project.remove(SEED).run("test --engine sqlite content/understand").ended(1).says("expected, but missing");
 }
 
 #[test]

@@ -176,8 +176,8 @@ fn test() {
 
                       Possible values:
                       - sqlite:   Embedded, the default
-                      - mariadb:  Not proved yet by this version
-                      - postgres: Not proved yet by this version
+                      - mariadb:  A server of each page's own, from the installed programs
+                      - postgres: A server of each page's own, from the installed programs
 
                   --root <DIR>
                       The project's folder [default: the nearest one, from here up, with a proofbook.toml; else

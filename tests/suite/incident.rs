@@ -17,7 +17,10 @@ const WRONG: &str = "DELETE FROM architectures WHERE name = :architecture;";
 /// What is told of the step after `arguments`, its lines counted from the statement.
 fn told(project: &Project, statement: &str) -> String {
     let line = project.line_of(PAGE, statement);
-    project.run("test content/do/remove-an-architecture.md").ended(1).told_of_line("step `remove-link`", line)
+    project
+        .run("test --engine sqlite content/do/remove-an-architecture.md")
+        .ended(1)
+        .told_of_line("step `remove-link`", line)
 }
 
 #[test]
@@ -80,7 +83,8 @@ fn where_only_distributions_use_it_the_delete_happens_and_the_effect_shows_the_r
 
     // The right statement does for riscv64 what it does for i586.
     project.edit(PAGE, WRONG, RIGHT);
-    let outcomes = project.run("test content/do/remove-an-architecture.md --format json").ended(1).json();
+    let outcomes =
+        project.run("test --engine sqlite content/do/remove-an-architecture.md --format json").ended(1).json();
     let step = outcomes["pages"][0]["outcomes"].as_array().unwrap().iter().find(|o| o["snippet"] == "remove-link");
     assert_eq!(step.unwrap()["verdict"], "passed");
 }
@@ -105,7 +109,7 @@ fn a_dropped_condition_hits_more_than_the_page_promises() {
 fn the_remote_entry_of_the_same_name_is_told_by_the_checks() {
     let project = Project::handbook();
     project.edit(PAGE, RIGHT, &RIGHT.replace("remote = 0", "remote = 1"));
-    let ran = project.run("test content/do/remove-an-architecture.md").ended(1);
+    let ran = project.run("test --engine sqlite content/do/remove-an-architecture.md").ended(1);
     // One row goes, as promised, but not the one that was meant.
     let told = ran.told_of("FAILED");
     assert!(!told.contains("step `remove-link`"), "{told}");

@@ -11,6 +11,7 @@ mod build;
 mod cases;
 mod configuration;
 mod drills;
+mod engines;
 mod failing_lines;
 mod fences;
 mod front_matter;
@@ -26,7 +27,7 @@ mod kills;
 mod leftovers;
 mod links;
 mod manual;
-mod not_proved_yet;
+
 mod order;
 mod outputs;
 mod proof;

@@ -222,7 +222,7 @@ fn programs_functions_pipes_and_syntax() {
           It had printed to stderr:
             bash: line 5: syntax error: unexpected end of file
 
-          help: close the quote, bracket or keyword that bash names below
+          help: close the quote, bracket or keyword that bash names above
 
           Run just this page again: proofbook test content/syntax.md
     "#]]

@@ -232,3 +232,58 @@ fn what_failed_is_not_undone() {
     );
     Project::new(&[("content/page.md", &page)]).run("test").ended(1).says("1 failed, 1 not run");
 }
+
+#[test]
+fn an_undo_whose_step_is_skipped_is_skipped_and_counted() {
+    let page = text(
+        r#"
+        +++
+        title = "Page"
+
+        [parameters.size]
+        default = "1"
+
+        [[cases]]
+        name = "large"
+        size = "9"
+        +++
+
+        ```bash case=large name=make effect=none
+        touch made
+        ```
+
+        ```bash undo name=unmake
+        rm made
+        ```
+
+        <!-- proof: requires=no-such-program -->
+        ```bash name=more effect=none
+        touch more
+        ```
+
+        ```bash undo name=less
+        rm more
+        ```
+
+        ```bash check
+        true
+        ```
+        "#,
+    );
+    Project::shop(&page).run("test").is(expect![[r#"
+        exit status 0
+        --- stdout
+         partly  content/page.md on sqlite: 1 passed, 4 skipped ([TIME])
+                 skipped `make` (line 12): only in the case `large`
+                 skipped `unmake` (line 16): only in the case `large`
+                 skipped `more` (line 21): needs the program `no-such-program`, which was not installed
+                 skipped `less` (line 25): needs the program `no-such-program`, which was not installed
+         partly  content/page.md on sqlite, case `large`: 3 passed, 2 skipped ([TIME])
+                 skipped `more` (line 21): needs the program `no-such-program`, which was not installed
+                 skipped `less` (line 25): needs the program `no-such-program`, which was not installed
+
+        1 page, 2 runs: 2 partly proven
+        10 snippets: 4 passed, 6 skipped ([TIME])
+        sandbox: [LAYERS]
+    "#]]);
+}

@@ -32,7 +32,7 @@ use crate::expect::ResultSet;
 use crate::runbook::effect::Effect;
 
 use super::snapshot::Snapshot;
-use super::{Client, DatabaseError, Definition, PrepareError, Prepared, StatementError, Throwaway};
+use super::{Client, DatabaseError, Definition, Place, PrepareError, Prepared, StatementError, Throwaway};
 use advice::advised;
 use observer::Observer;
 
@@ -43,7 +43,7 @@ const FILE_NAME: &str = "database.sqlite3";
 const PREPARE_LIMIT: Duration = Duration::from_secs(60);
 
 /// Loads schema and seed.
-pub(super) fn prepare(definition: &Definition) -> Result<impl Prepared + 'static, PrepareError> {
+pub(super) fn prepare(definition: &Definition) -> Result<Image, PrepareError> {
     let mut loaded = script::load(definition, PREPARE_LIMIT)?;
     let content = Arc::new(read::snapshot(&loaded, &mut None).map_err(script::engine)?);
     let documented_name = definition.documented_name.clone();
@@ -51,7 +51,7 @@ pub(super) fn prepare(definition: &Definition) -> Result<impl Prepared + 'static
 }
 
 /// The bytes of a database file, and what they hold.
-struct Image {
+pub(super) struct Image {
     bytes: Vec<u8>,
     content: Arc<Snapshot>,
     documented_name: String,
@@ -65,7 +65,18 @@ fn image(connection: &mut Connection) -> Result<Vec<u8>, PrepareError> {
 }
 
 impl Prepared for Image {
-    fn open(&self, folder: &Path) -> Result<Box<dyn Throwaway>, DatabaseError> {
+    fn open(&self, place: Place<'_>) -> Result<Box<dyn Throwaway>, DatabaseError> {
+        self.copy(place.folder)
+    }
+
+    fn engine_version(&self) -> String {
+        format!("SQLite {}", rusqlite::version())
+    }
+}
+
+impl Image {
+    /// A copy in `folder`.
+    fn copy(&self, folder: &Path) -> Result<Box<dyn Throwaway>, DatabaseError> {
         let doing = || format!("make a throwaway database in {}", folder.display());
         // Without links on the way, because none is followed.
         let path = folder.canonicalize().map_err(|error| DatabaseError::new(doing(), error))?.join(FILE_NAME);
@@ -77,10 +88,6 @@ impl Prepared for Image {
         let file = identity(&path);
         let documented_name = self.documented_name.clone();
         Ok(Box::new(Page { connection, file, observer, path, documented_name, transactions: 0 }))
-    }
-
-    fn engine_version(&self) -> String {
-        format!("SQLite {}", rusqlite::version())
     }
 }
 

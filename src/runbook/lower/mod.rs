@@ -49,7 +49,7 @@ pub fn lower(document: &Document, config: &Config) -> (Runbook, Vec<Diagnostic>)
     let not_run = reason.map(|reason| NotRun { reason, fences });
     let database = lowering.database(config, &snippets);
     let after = lowering.after();
-    lowering.check_drill(&snippets);
+    lowering.check_drill(&snippets, &cases);
     let runbook = Runbook {
         page: document.path.clone(),
         file: Arc::clone(&document.file),
@@ -357,29 +357,39 @@ impl<'d> Lowering<'d> {
 
     fn check_sql(&mut self, snippet: &Snippet) {
         let text = &snippet.code.text;
-        let engine = self.engines_of(&snippet.condition)[0];
-        for used in parameter::uses(text, engine) {
-            self.check_declared(&used.name, &format!(":{}", used.name), snippet.code.source_span(used.span));
-        }
-        if let Some((span, what)) = sql::unterminated(text, engine) {
-            let place = self.place(snippet.code.source_span(span));
-            self.report(
-                Diagnostic::error("unterminated", place, format!("this {what} is never closed"))
-                    .note("everything after it would be read as part of it")
-                    .hint("close it, or double the quote if it is part of the text"),
-            );
-        }
-        if let Some((span, name)) = sql::client_command(text, engine) {
-            let place = self.place(snippet.code.source_span(span));
-            self.report(
-                Diagnostic::error(
-                    "client-command",
-                    place,
-                    format!("`{name}` is a command of the client program, not SQL"),
-                )
-                .note("SQL snippets go to the engine itself, statement by statement")
-                .hint("run the client in a `bash` snippet, or write it as SQL"),
-            );
+        let place = |lowering: &Self, span| lowering.place(snippet.code.source_span(span));
+        // Engines read a text differently, so each one that will is asked; what several say is told once.
+        let mut told = BTreeSet::new();
+        for engine in self.engines_of(&snippet.condition).to_vec() {
+            for used in parameter::uses(text, engine) {
+                if told.insert((used.span.start, "parameter")) {
+                    self.check_declared(&used.name, &format!(":{}", used.name), snippet.code.source_span(used.span));
+                }
+            }
+            if let Some((span, what)) = sql::unterminated(text, engine)
+                && told.insert((span.start, "unterminated"))
+            {
+                let place = place(self, span);
+                self.report(
+                    Diagnostic::error("unterminated", place, format!("this {what} is never closed"))
+                        .note("everything after it would be read as part of it")
+                        .hint("close it, or double the quote if it is part of the text"),
+                );
+            }
+            if let Some((span, name)) = sql::client_command(text, engine)
+                && told.insert((span.start, "client-command"))
+            {
+                let place = place(self, span);
+                self.report(
+                    Diagnostic::error(
+                        "client-command",
+                        place,
+                        format!("`{name}` is a command of the client program, not SQL"),
+                    )
+                    .note("SQL snippets go to the engine itself, statement by statement")
+                    .hint("run the client in a `bash` snippet, or write it as SQL"),
+                );
+            }
         }
     }
 

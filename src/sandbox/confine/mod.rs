@@ -97,10 +97,11 @@ pub(super) struct Confinement {
 }
 
 impl Confinement {
-    /// Everything that is to be done in new namespaces before a program is started there.
+    /// Everything that is to be done in new namespaces before a program is started there. `user`, a user and a group,
+    /// has the numbers `inside` in there.
     #[cfg(target_os = "linux")]
-    pub(super) fn enter_namespaces(&self, user: (u32, u32)) -> Result<(), Refusal> {
-        root::map_user(user)?;
+    pub(super) fn enter_namespaces(&self, user: (u32, u32), inside: (u32, u32)) -> Result<(), Refusal> {
+        root::map_user(user, inside)?;
         root::change(self)
     }
 

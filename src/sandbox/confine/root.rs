@@ -18,13 +18,13 @@ use super::{Confinement, DEVICES, MOUNT_POINT};
 use crate::sandbox::raw::set_read_only;
 use crate::sandbox::refusal::Refusal;
 
-/// Makes the caller in the new user namespace the user it was, and no other.
-pub(super) fn map_user((user, group): (u32, u32)) -> Result<(), Refusal> {
+/// Makes the caller in the new user namespace the user it was, under the number `inside`, and no other.
+pub(super) fn map_user((user, group): (u32, u32), inside: (u32, u32)) -> Result<(), Refusal> {
     let write = |file: &str, text: String| fs::write(file, text).map_err(Refusal::at("write", file));
     // Required before a group may be mapped by anybody but root.
     write("/proc/self/setgroups", "deny".into())?;
-    write("/proc/self/uid_map", format!("{user} {user} 1"))?;
-    write("/proc/self/gid_map", format!("{group} {group} 1"))
+    write("/proc/self/uid_map", format!("{} {user} 1", inside.0))?;
+    write("/proc/self/gid_map", format!("{} {group} 1", inside.1))
 }
 
 /// Builds the new root and changes into it.

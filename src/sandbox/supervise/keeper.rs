@@ -15,8 +15,9 @@ use std::process::Command;
 use rustix::process::{Pid, Resource, Rlimit, WaitOptions, WaitStatus};
 use serde::{Deserialize, Serialize};
 
+use super::account::Account;
 use crate::sandbox::confine::Confinement;
-use crate::sandbox::order::{Order, ProcessEnd};
+use crate::sandbox::order::{AsUser, Order, ProcessEnd};
 use crate::sandbox::raw::{self, Side};
 use crate::sandbox::refusal::{Refusal, START};
 use crate::sandbox::wire;
@@ -82,26 +83,34 @@ fn keep(
     raw::close_all_but(line.as_fd());
     // The descriptor was closed with the others.
     std::mem::forget(nothing);
-    settle(confinement, user)?;
+    let other = other_account(order, user.0);
+    settle(confinement, user, other)?;
     wire::send(line, &Word::Ready).map_err(Refusal::of("answer"))?;
     let mut answer = [0];
     let mut from = line;
     if from.read_exact(&mut answer).is_err() {
         return Ok(());
     }
-    let program = program(order, confinement, niceness)?;
+    // In namespaces the number is another one by now, for all that is in there.
+    let becomes = other.filter(|_| !confinement.mechanisms.namespaces);
+    let program = program(order, confinement, becomes, niceness)?;
     wire::send(line, &Word::Started(program.as_raw_nonzero().get())).map_err(Refusal::of("answer"))?;
     let end = wait_for(program).map_err(Refusal::of("wait for the program"))?;
     wire::send(line, &Word::Ended(end)).map_err(Refusal::of("answer"))
 }
 
+/// The account that is not root, if the program is to run as one and would not.
+fn other_account(order: &Order, user: u32) -> Option<Account> {
+    (user == 0 && order.as_user != AsUser::Same).then(Account::not_root)
+}
+
 /// Becomes what holds the program's processes together, and bound to the life of the supervisor.
 #[cfg(target_os = "linux")]
-fn settle(confinement: &Confinement, user: (u32, u32)) -> Result<(), Refusal> {
+fn settle(confinement: &Confinement, user: (u32, u32), other: Option<Account>) -> Result<(), Refusal> {
     use rustix::process::{DumpableBehavior, set_child_subreaper, set_dumpable_behavior};
 
     if confinement.mechanisms.namespaces {
-        confinement.enter_namespaces(user)?;
+        confinement.enter_namespaces(user, other.map_or(user, |account| (account.user, account.group)))?;
     } else {
         set_child_subreaper(Some(rustix::process::getpid())).map_err(Refusal::of("adopt orphans"))?;
     }
@@ -112,7 +121,7 @@ fn settle(confinement: &Confinement, user: (u32, u32)) -> Result<(), Refusal> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn settle(_confinement: &Confinement, _user: (u32, u32)) -> Result<(), Refusal> {
+fn settle(_confinement: &Confinement, _user: (u32, u32), _other: Option<Account>) -> Result<(), Refusal> {
     Ok(())
 }
 
@@ -124,13 +133,13 @@ fn die_with_parent() -> Result<(), Refusal> {
 }
 
 /// Starts the program itself.
-fn program(order: &Order, confinement: &Confinement, niceness: i32) -> Result<Pid, Refusal> {
+fn program(order: &Order, confinement: &Confinement, becomes: Option<Account>, niceness: i32) -> Result<Pid, Refusal> {
     let (mut refusal, in_child) = io::pipe().map_err(Refusal::of("make a pipe"))?;
     let keeper = rustix::process::getpid();
     match raw::fork().map_err(Refusal::of("make a process"))? {
         Side::Child => {
             let _ = catch_unwind(AssertUnwindSafe(|| {
-                let refusal = become_program(order, confinement, keeper, niceness);
+                let refusal = become_program(order, confinement, (keeper, becomes), niceness);
                 let _ = wire::send(&in_child, &refusal);
             }));
             raw::exit_now(127)
@@ -151,8 +160,8 @@ fn program(order: &Order, confinement: &Confinement, niceness: i32) -> Result<Pi
 }
 
 /// Comes back only with what went wrong.
-fn become_program(order: &Order, confinement: &Confinement, keeper: Pid, niceness: i32) -> Refusal {
-    if let Err(refusal) = prepare(order, confinement, keeper, niceness) {
+fn become_program(order: &Order, confinement: &Confinement, parties: (Pid, Option<Account>), niceness: i32) -> Refusal {
+    if let Err(refusal) = prepare(order, confinement, parties, niceness) {
         return refusal;
     }
     let mut command = Command::new(&order.program);
@@ -161,7 +170,12 @@ fn become_program(order: &Order, confinement: &Confinement, keeper: Pid, nicenes
     Refusal::at(START, &order.program)(command.exec())
 }
 
-fn prepare(order: &Order, confinement: &Confinement, keeper: Pid, niceness: i32) -> Result<(), Refusal> {
+fn prepare(
+    order: &Order,
+    confinement: &Confinement,
+    (keeper, becomes): (Pid, Option<Account>),
+    niceness: i32,
+) -> Result<(), Refusal> {
     rustix::process::setsid().map_err(Refusal::of("make a session"))?;
     raw::default_signals();
     // The supervisor may have raised its own; to lower it again is allowed to everybody.
@@ -173,6 +187,10 @@ fn prepare(order: &Order, confinement: &Confinement, keeper: Pid, niceness: i32)
         std::fs::OpenOptions::new().append(true).create(true).open(path).map_err(Refusal::at("write", path))
     };
     stand_on(&stdin, &open(&order.stdout)?, &open(&order.stderr)?)?;
+    // After the streams, which need not be that account's, and before the folder, which it must be able to enter.
+    if let Some(account) = becomes {
+        account.take_over(&order.as_user, &confinement.room)?;
+    }
     rustix::process::chdir(&order.folder).map_err(Refusal::at("enter the folder", &order.folder))?;
     lower(Resource::Fsize, order.limits.file)?;
     lower(Resource::Core, 0)?;

@@ -8,6 +8,7 @@
 //! Must stay true: it has one thread; a signal goes only to its own children, which keep their ids until it lays them
 //! to rest; it never waits for a program without a limit.
 
+mod account;
 mod descendants;
 mod keeper;
 

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::super::confine::Mechanisms;
-use super::super::{MARKER, Order, ProcessEnd, ProcessLimits, SandboxError, sweep};
+use super::super::{AsUser, MARKER, Order, ProcessEnd, ProcessLimits, SandboxError, sweep};
 use super::launcher::test_launcher;
 use super::names;
 use super::support::{Kept, running, wait_for_end, wait_until, ways};
@@ -93,6 +93,7 @@ fn closing_a_room_ends_all_even_while_a_handle_is_held() {
             stdout: log.clone(),
             stderr: log,
             limits: ProcessLimits::default(),
+            as_user: AsUser::Same,
         };
         let process = supervisor.spawn(&order).unwrap();
         wait_until("all have started", || running(&word).len() >= 6);
@@ -201,6 +202,7 @@ fn a_proofbook_to_be_killed() {
             stdout: log.clone(),
             stderr: log,
             limits: ProcessLimits::default(),
+            as_user: AsUser::Same,
         })
         .unwrap();
     std::thread::sleep(Duration::from_secs(600));

@@ -1,6 +1,8 @@
 //! Rooms with real processes and folders. Each test has a parent folder of its own.
 
 #[cfg(target_os = "linux")]
+mod as_user;
+#[cfg(target_os = "linux")]
 mod ending;
 #[cfg(target_os = "linux")]
 mod held_back;

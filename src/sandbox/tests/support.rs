@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::super::confine::Mechanisms;
-use super::super::{Order, Process, ProcessEnd, ProcessLimits, Room, Sandbox, Supervisor};
+use super::super::{AsUser, Order, Process, ProcessEnd, ProcessLimits, Room, Sandbox, Supervisor};
 use super::launcher::{test_launcher, test_sandbox};
 
 /// How long anything may take before a test gives up.
@@ -95,6 +95,7 @@ impl Kept {
             stdout: log.clone(),
             stderr: log,
             limits: ProcessLimits::default(),
+            as_user: AsUser::Same,
         }
     }
 

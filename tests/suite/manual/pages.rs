@@ -51,6 +51,29 @@ fn step_that_works_once() {
 }
 
 #[test]
+fn undo_of_skipped_step() {
+    let project = page(
+        r#"
+        # Page
+
+        <!-- proof: requires=no-such-program -->
+        ```bash name=make
+        touch made
+        ```
+
+        ```bash undo
+        rm made
+        ```
+
+        ```bash check
+        true
+        ```
+        "#,
+    );
+    assert_eq!(verdicts(&project.run("test --format json").fine()), ["skipped", "skipped", "passed"]);
+}
+
+#[test]
 fn undo_exact() {
     let page = |undo: &str| {
         let table = "```sql setup\nCREATE TABLE tickets (id INTEGER PRIMARY KEY AUTOINCREMENT, subject TEXT);\n```\n";
@@ -143,4 +166,10 @@ fn drill() {
 #[test]
 fn fault_nobody_notices() {
     drill_page("echo wrong > other", "true").run("test").ended(1).says("FAILED content/page.md:14:1");
+}
+
+#[test]
+fn checks_not_reached() {
+    let repair = "echo right > word\n```\n\n```bash setup\n! grep wrong word".replace('\n', "\n        ");
+    drill_page("echo wrong > word", &repair).run("test").ended(1).says("no final check is reached");
 }

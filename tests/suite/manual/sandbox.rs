@@ -39,6 +39,8 @@ fn keep() {
     let opened = rusqlite::Connection::open_with_flags(database, flags).unwrap();
     let count = |row: &rusqlite::Row<'_>| row.get::<_, u32>(0);
     assert_eq!(opened.query_row("SELECT count(*) FROM orders", [], count).unwrap(), 3);
+    // A report for programs keeps no less, and says where, too.
+    project.command("test --keep --format json").start().wait().fine().warns("  folder:   cd ");
 }
 
 #[test]

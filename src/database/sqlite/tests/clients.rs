@@ -27,7 +27,7 @@ impl Page {
         let folder = tempfile::tempdir().unwrap();
         let room = folder.path().join(OsStr::from_bytes(b"it's a $room `x` \\ \"\xff"));
         std::fs::create_dir(&room).unwrap();
-        let database = database::prepare(Engine::Sqlite, &definition).unwrap().open(&room).unwrap();
+        let database = super::super::prepare(&definition).unwrap().copy(&room).unwrap();
         let clients = database.clients();
         assert_eq!(clients.iter().map(|client| client.name).collect::<Vec<_>>(), ["sqlite3"]);
         let script = folder.path().join("sqlite3");

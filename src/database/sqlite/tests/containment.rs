@@ -83,7 +83,7 @@ fn a_script_reaches_no_other_file_either() {
     for sql in ["ATTACH '/nowhere/x' AS x", "VACUUM INTO '/nowhere/x'"] {
         let seed = format!("INSERT INTO t VALUES (1);\n{sql};");
         let Err(PrepareError::Script { file, span, code, message, hint }) =
-            database::prepare(Engine::Sqlite, &definition("CREATE TABLE t (a);", &seed)).map(|_| ())
+            super::super::prepare(&definition("CREATE TABLE t (a);", &seed)).map(|_| ())
         else {
             panic!("{sql} was run")
         };

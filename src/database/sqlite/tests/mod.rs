@@ -16,7 +16,6 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::config::Engine;
-use crate::database;
 use crate::span::SourceFile;
 
 fn definition(schema: &str, seed: &str) -> Definition {
@@ -36,9 +35,9 @@ struct Shop {
 
 impl Shop {
     fn new(script: &str) -> Self {
-        let prepared = database::prepare(Engine::Sqlite, &definition(script, "")).unwrap();
+        let prepared = super::prepare(&definition(script, "")).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        Self { database: prepared.open(folder.path()).unwrap(), _folder: folder }
+        Self { database: prepared.copy(folder.path()).unwrap(), _folder: folder }
     }
 
     fn run(&mut self, sql: &str) -> Result<Option<ResultSet>, StatementError> {

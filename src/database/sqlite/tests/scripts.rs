@@ -5,7 +5,7 @@ use super::*;
 /// Where preparing fails, what is marked there, and what is said about it.
 fn check(schema: &str, seed: &str, expected: (&str, &str, Option<&str>, &str)) {
     let Err(PrepareError::Script { file, span, code, message, .. }) =
-        database::prepare(Engine::Sqlite, &definition(schema, seed)).map(|_| ())
+        super::super::prepare(&definition(schema, seed)).map(|_| ())
     else {
         panic!("no mistake found in {schema} {seed}")
     };
@@ -96,7 +96,7 @@ fn a_foreign_key_that_leads_nowhere_is_marked_where_it_was_broken() {
 #[test]
 fn a_seed_may_be_in_any_order() {
     let seed = "INSERT INTO b VALUES (1, 1); INSERT INTO a VALUES (1);";
-    assert!(database::prepare(Engine::Sqlite, &definition(TWO, seed)).is_ok());
+    assert!(super::super::prepare(&definition(TWO, seed)).is_ok());
 }
 
 #[test]
@@ -115,20 +115,11 @@ fn triggers_virtual_tables_and_settings_are_copied() {
 
 #[test]
 fn every_copy_is_its_own() {
-    let prepared = database::prepare(Engine::Sqlite, &definition("CREATE TABLE t (a)", "")).unwrap();
+    let prepared = super::super::prepare(&definition("CREATE TABLE t (a)", "")).unwrap();
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let (mut one, mut two) = (prepared.open(one.path()).unwrap(), prepared.open(two.path()).unwrap());
+    let (mut one, mut two) = (prepared.copy(one.path()).unwrap(), prepared.copy(two.path()).unwrap());
     let far = Instant::now() + Duration::from_secs(60);
     one.execute("INSERT INTO t VALUES (1)", far, &AtomicBool::new(false)).unwrap();
     assert_eq!(one.measure().unwrap().promise().to_string(), "t +1");
     assert!(two.measure().unwrap().is_none());
-}
-
-#[test]
-fn the_other_engines_say_that_they_are_not_there_yet() {
-    for engine in [Engine::Mariadb, Engine::Postgres] {
-        let error = database::prepare(engine, &definition("", "")).map(|_| ()).unwrap_err();
-        assert!(matches!(&error, PrepareError::Engine { hint: Some(_), .. }));
-        assert_eq!(error.to_string(), format!("`{engine}` is not proved yet: this version runs SQLite only"));
-    }
 }

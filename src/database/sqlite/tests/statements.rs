@@ -191,15 +191,15 @@ fn what_a_connection_holds_is_kept_from_statement_to_statement() {
 
 #[test]
 fn the_address_is_one_a_client_can_read() {
-    let prepared = database::prepare(Engine::Sqlite, &definition("CREATE TABLE t (a)", "")).unwrap();
+    let prepared = super::super::prepare(&definition("CREATE TABLE t (a)", "")).unwrap();
     assert_eq!(prepared.engine_version(), format!("SQLite {}", rusqlite::version()));
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().canonicalize().unwrap().join("a b%ž");
     std::fs::create_dir(&folder).unwrap();
-    let page = prepared.open(&folder).unwrap();
+    let page = prepared.copy(&folder).unwrap();
     assert!(page.address().starts_with("sqlite:///"));
     assert!(page.address().ends_with("/a%20b%25%C5%BE/database.sqlite3"), "{}", page.address());
     assert_eq!(page.path().unwrap(), folder.join("database.sqlite3"));
-    assert!(prepared.open(&folder).is_err(), "one folder is one page's");
-    assert!(prepared.open(&folder.join("missing")).is_err());
+    assert!(prepared.copy(&folder).is_err(), "one folder is one page's");
+    assert!(prepared.copy(&folder.join("missing")).is_err());
 }

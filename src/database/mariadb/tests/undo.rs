@@ -1,0 +1,113 @@
+//! What an undo is proved with: a remembered state, counters, transactions.
+
+use super::*;
+
+const GOODS: &str = "
+    CREATE TABLE goods (id INT PRIMARY KEY AUTO_INCREMENT, name VARCHAR(20));
+    CREATE TABLE log (what VARCHAR(20));
+    INSERT INTO goods VALUES (1, 'bread'), (2, 'milk')";
+
+#[test]
+fn a_remembered_state_is_compared_with_again_and_again() {
+    let Some(mut shop) = Shop::new(GOODS) else { return };
+    shop.database.remember().unwrap();
+    let step = "DELETE FROM goods WHERE id = 2; CREATE TABLE kept AS SELECT 2 AS id, 'milk' AS name";
+    assert_eq!(shop.effect(step), "goods -1, kept +1, schema");
+    let since = |shop: &mut Shop| shop.database.since_remembered().unwrap().promise().to_string();
+    assert_eq!(since(&mut shop), "goods -1, kept +1, schema");
+    assert_eq!(since(&mut shop), "goods -1, kept +1, schema");
+    assert_eq!(shop.effect("INSERT INTO goods SELECT * FROM kept; DROP TABLE kept"), "goods +1, kept -1, schema");
+    assert_eq!(since(&mut shop), "none");
+}
+
+#[test]
+fn counters_only_go_forward() {
+    let Some(mut shop) = Shop::new(GOODS) else { return };
+    let counters = |shop: &mut Shop| {
+        let counters = shop.database.counters().unwrap();
+        counters.into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(counters(&mut shop), "goods=3");
+    shop.database.remember().unwrap();
+    shop.effect("INSERT INTO goods (name) VALUES ('jam'); DELETE FROM goods WHERE name = 'jam'");
+    assert!(shop.database.since_remembered().unwrap().is_none(), "the rows are gone, the number is no schema");
+    assert_eq!(counters(&mut shop), "goods=4");
+    assert_eq!(shop.effect("CREATE SEQUENCE s INCREMENT BY 1 NOCACHE"), "schema");
+    let before = counters(&mut shop);
+    shop.run("SELECT NEXT VALUE FOR s").unwrap();
+    assert_ne!(counters(&mut shop), before);
+    assert_eq!(shop.effect(""), "none");
+}
+
+#[test]
+fn a_transaction_has_its_number() {
+    let Some(mut shop) = Shop::new(GOODS) else { return };
+    assert_eq!(shop.database.transaction(), None);
+    shop.run("BEGIN").unwrap();
+    let first = shop.database.transaction();
+    assert!(first.is_some());
+    shop.run("DELETE FROM log").unwrap();
+    shop.run("SAVEPOINT s").unwrap();
+    assert_eq!(shop.error("SELECT nowhere").codes[0], "1054");
+    shop.run("ROLLBACK TO s").unwrap();
+    assert_eq!(shop.database.transaction(), first, "an error does not end it");
+    shop.run("BEGIN").unwrap();
+    let second = shop.database.transaction();
+    assert!(second.is_some() && second != first, "BEGIN commits what was open");
+    shop.run("COMMIT AND CHAIN").unwrap();
+    let third = shop.database.transaction();
+    assert!(third.is_some() && third != second);
+    shop.run("CREATE TABLE t (a INT)").unwrap();
+    assert_eq!(shop.database.transaction(), None, "DDL commits by itself");
+    assert_eq!(shop.effect(""), "schema");
+    shop.run("SET autocommit = 0").unwrap();
+    assert_eq!(shop.database.transaction(), None);
+    shop.run("INSERT INTO log VALUES ('x')").unwrap();
+    assert!(shop.database.in_transaction());
+    assert_eq!(shop.effect(""), "none");
+    shop.run("SET autocommit = 1").unwrap();
+    assert_eq!((shop.database.transaction(), shop.effect("")), (None, "log +1".into()));
+    shop.run("BEGIN").unwrap();
+    shop.database.reconnect().unwrap();
+    assert_eq!(shop.database.transaction(), None);
+}
+
+#[test]
+fn a_deadlock_ends_the_transaction_and_a_refused_statement_does_not() {
+    let Some(mut shop) = Shop::new(GOODS) else { return };
+    let mut other = shop.other();
+    shop.run("BEGIN").unwrap();
+    shop.run("UPDATE goods SET name = 'a' WHERE id = 1").unwrap();
+    other.ask("BEGIN").unwrap();
+    // The one that has changed more is not the victim.
+    for row in 10..40 {
+        other.ask(&format!("INSERT INTO goods VALUES ({row}, 'x')")).unwrap();
+    }
+    other.ask("UPDATE goods SET name = 'b' WHERE id = 2").unwrap();
+    std::thread::scope(|scope| {
+        let waits = scope.spawn(|| other.ask("UPDATE goods SET name = 'b' WHERE id = 1").map(drop));
+        std::thread::sleep(Duration::from_millis(200));
+        let error = shop.error("UPDATE goods SET name = 'a' WHERE id = 2");
+        assert_eq!(error.codes, ["1213", "40001"], "{error}");
+        assert_eq!(shop.database.transaction(), None, "all of it was rolled back");
+        waits.join().unwrap().unwrap();
+    });
+    other.ask("COMMIT").unwrap();
+    assert_eq!(shop.effect(""), "goods +30 ~2");
+}
+
+#[test]
+fn rows_touched_tell_a_look_from_a_change() {
+    let Some(mut shop) = Shop::new(GOODS) else { return };
+    let mut touched = |sql: &str| {
+        let before = shop.database.rows_touched();
+        shop.run(sql).unwrap();
+        shop.database.rows_touched() - before
+    };
+    assert_eq!(touched("BEGIN"), 0);
+    assert_eq!(touched("SELECT * FROM goods"), 0);
+    assert_eq!(touched("INSERT INTO log VALUES ('a'), ('b')"), 2);
+    assert_eq!(touched("UPDATE goods SET name = name"), 0);
+    assert_eq!(touched("UPDATE goods SET name = 'x'"), 2);
+    assert_eq!(touched("ROLLBACK"), 0);
+}

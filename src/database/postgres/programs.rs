@@ -1,0 +1,192 @@
+//! The programs of PostgreSQL: where they are, and how they are called.
+//!
+//! Settings of the server, and why: UTC, so that a page reads the same everywhere; nothing is waited for to reach a disk,
+//! because nothing outlives the run; small buffers, because there is one server a page; no statistics or cleaning in the
+//! background, because what nobody asked for must not look like a change; locks are waited for 5 s.
+//!
+//! Must stay true: the server has no TCP port; what it writes lies in the folders it was given (`/dev/shm` is none).
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::SUPERUSER;
+use super::exchange::Address;
+use crate::database::Place;
+use crate::database::server::{self, Failure, Launch};
+use crate::sandbox::AsUser;
+
+/// Raised when what is prepared for a version changes.
+const PREPARED: u32 = 1;
+
+/// Where distributions put the programs of each version, in a folder `bin`.
+const VERSIONS: [(&str, &str); 3] =
+    [("/usr/lib/postgresql", ""), ("/usr", "pgsql-"), ("/opt/homebrew/opt", "postgresql@")];
+
+/// What a server is called with.
+const SETTINGS: [&str; 35] = [
+    "listen_addresses=",
+    "unix_socket_permissions=0777",
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    "archive_mode=off",
+    "min_wal_size=2MB",
+    "max_wal_size=1GB",
+    "checkpoint_timeout=1h",
+    "shared_buffers=16MB",
+    "wal_buffers=256kB",
+    "max_connections=40",
+    "max_worker_processes=2",
+    "max_parallel_workers_per_gather=0",
+    "shared_memory_type=mmap",
+    "dynamic_shared_memory_type=mmap",
+    "huge_pages=off",
+    "jit=off",
+    "autovacuum=off",
+    "track_counts=on",
+    "bgwriter_lru_maxpages=0",
+    "ssl=off",
+    "lock_timeout=5s",
+    "timezone=UTC",
+    "log_timezone=UTC",
+    "datestyle=ISO, MDY",
+    "intervalstyle=postgres",
+    "lc_messages=C",
+    "logging_collector=off",
+    "log_destination=stderr",
+    "log_min_messages=fatal",
+    "default_transaction_isolation=read committed",
+    "default_text_search_config=pg_catalog.simple",
+];
+
+/// The folder of the programs of one version.
+#[derive(Debug, Clone)]
+pub(super) struct Programs {
+    folder: PathBuf,
+    /// As in `15.18`.
+    pub(super) version: String,
+}
+
+impl Programs {
+    /// Those on `path`, or else the newest that a distribution installed; asked for their version in `place`.
+    pub(super) fn find(path: &str, place: Place<'_>) -> Result<Self, Failure> {
+        let folder = folder(path).ok_or_else(|| {
+            Failure::not_installed(
+                "postgres",
+                "PostgreSQL is not installed: there are no programs `postgres` and `initdb`",
+                "install the server (on Debian the package `postgresql`, on Fedora `postgresql-server`), or put the folder of \
+                 its programs on PATH",
+            )
+        })?;
+        let program = folder.join("postgres");
+        let told = server::run(
+            place,
+            &launch(&program, vec!["--version".into()], "postgres-version.log", place),
+            Duration::from_secs(20),
+        )?;
+        // `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)`
+        let version = told.split_whitespace().find(|word| word.starts_with(|first: char| first.is_ascii_digit()));
+        let version = version.ok_or_else(|| {
+            Failure::new(format!("{} tells no version: {}", program.display(), told.trim()), "repair its installation")
+        })?;
+        Ok(Self { folder, version: version.to_owned() })
+    }
+
+    /// What a folder prepared for this version is called.
+    pub(super) fn prepared_name(&self) -> String {
+        format!("postgres-{}-{PREPARED}", self.version)
+    }
+
+    /// Makes a data folder `data` in the folder of `place`.
+    pub(super) fn initialise(&self, place: Place<'_>, data: &Path) -> Result<(), Failure> {
+        let mut arguments: Vec<OsString> = vec!["-D".into(), data.into()];
+        let user = format!("--username={SUPERUSER}");
+        arguments.extend(
+            [
+                user.as_str(),
+                "--auth=trust",
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
+                "--no-sync",
+                "--no-instructions",
+                // Small segments: an empty one is copied with every page.
+                "--wal-segsize=1",
+            ]
+            .map(Into::into),
+        );
+        server::run(place, &launch(&self.program("initdb"), arguments, "initdb.log", place), Duration::from_secs(120))
+            .map(drop)
+    }
+
+    /// What starts a server on `data`.
+    pub(super) fn server(&self, place: Place<'_>, data: &Path) -> ServerLaunch {
+        let mut arguments: Vec<OsString> = vec!["-D".into(), data.into(), "-k".into(), place.folder.into()];
+        arguments.extend(SETTINGS.iter().flat_map(|setting| ["-c".into(), setting.into()]));
+        ServerLaunch { program: self.program("postgres"), arguments }
+    }
+
+    /// The program `name` of this version.
+    pub(super) fn program(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+}
+
+/// A server that is about to be started.
+pub(super) struct ServerLaunch {
+    program: PathBuf,
+    arguments: Vec<OsString>,
+}
+
+impl ServerLaunch {
+    pub(super) fn in_place(&self, place: Place<'_>) -> Launch<'_> {
+        launch(&self.program, self.arguments.clone(), "postgres.log", place)
+    }
+}
+
+/// Where a server in `place` listens, and for whom.
+pub(super) fn address(place: Place<'_>, database: &str) -> Result<Address, Failure> {
+    let socket = place.folder.join(".s.PGSQL.5432");
+    server::check_socket(&socket)?;
+    Ok(Address { socket, user: SUPERUSER, database: database.to_owned() })
+}
+
+/// PostgreSQL refuses to run as root, and its data must be its own.
+fn launch<'l>(program: &'l Path, arguments: Vec<OsString>, log: &'static str, place: Place<'_>) -> Launch<'l> {
+    let as_user = AsUser::NotRoot { owns: vec![place.folder.to_path_buf()] };
+    // Its messages in English, whatever the caller speaks: hints are given by codes, but people search for messages.
+    let environment = vec![("LC_ALL".into(), "C.UTF-8".into())];
+    Launch { program, arguments, environment, log, as_user }
+}
+
+pub(super) fn folder(path: &str) -> Option<PathBuf> {
+    let on_path = server::find(path, &["postgres"]).and_then(|program| program.canonicalize().ok());
+    on_path
+        .and_then(|program| program.parent().map(Path::to_path_buf))
+        .filter(|folder| is_whole(folder))
+        .or_else(installed)
+}
+
+fn is_whole(folder: &Path) -> bool {
+    ["postgres", "initdb"].iter().all(|name| folder.join(name).is_file())
+}
+
+/// The newest version that a distribution installed.
+fn installed() -> Option<PathBuf> {
+    let mut found: Vec<(u32, PathBuf)> = Vec::new();
+    for (parent, prefix) in VERSIONS {
+        for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+            let number = entry.file_name().to_str().and_then(|name| name.strip_prefix(prefix)?.parse().ok());
+            let folder = entry.path().join("bin");
+            if let Some(number) = number
+                && is_whole(&folder)
+            {
+                found.push((number, folder));
+            }
+        }
+    }
+    found.into_iter().max().map(|(_, folder)| folder)
+}
