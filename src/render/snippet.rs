@@ -22,7 +22,13 @@ pub(crate) fn view(document: &Document, known: &Known<'_>, snippet: &Snippet) ->
     let runbook = known.runbook;
     let verdict = known.snippet(snippet);
     let outcomes = known.outcomes(snippet);
-    let shown = outcomes.iter().find(|(_, o)| o.verdict.is_bad()).or_else(|| outcomes.first()).map(|(_, o)| *o);
+    // What failed is shown, else what ran: on an engine the snippet is not for it has only been skipped.
+    let shown = outcomes
+        .iter()
+        .find(|(_, outcome)| outcome.verdict.is_bad())
+        .or_else(|| outcomes.iter().find(|(_, outcome)| outcome.verdict == Verdict::Passed))
+        .or_else(|| outcomes.first())
+        .map(|(_, outcome)| *outcome);
     let fresh = shown.filter(|_| !known.is_stale() && verdict.state != "skipped");
     let has_run = fresh.filter(|outcome| !matches!(outcome.verdict, Verdict::Skipped { .. } | Verdict::NotRun { .. }));
     let measured = has_run.and_then(|outcome| outcome.effect.as_ref()).filter(|effect| {

@@ -1,6 +1,7 @@
 //! Snippets: code, results, verdicts and effects, in words.
 
 use super::support::{Project, failed, outcome, passed, text_of};
+use crate::config::Engine;
 use crate::expect::{Cell, ResultSet, TableDifference};
 use crate::runbook::effect::{Counts, Effect, Promise, RowChange, TableEffect};
 use crate::runbook::outcome::{FailedCommand, PageProof, Problem, SkipReason, Verdict};
@@ -316,4 +317,20 @@ fn a_transcript_shows_what_is_typed_apart_from_what_comes() {
     );
     let figure = figure(&html, "a");
     assert!(figure.contains("echo 'a' printed something else\nb"), "{figure}");
+}
+
+#[test]
+fn what_ran_on_one_engine_is_shown_though_another_skipped_it() {
+    let text = "+++\ntitle = \"P\"\nengines = [\"sqlite\", \"mariadb\"]\n+++\n\n\
+                ```sql name=only engine=mariadb effect=\"links -1\"\nDELETE FROM links;\n```\n";
+    let project = Project::new(&[("index.md", text)]);
+    let on_sqlite = project
+        .proofs(|snippet| outcome(snippet, Verdict::Skipped { reason: SkipReason::Engine("mariadb".into()) }, None));
+    let mut on_mariadb = project.proofs(passed);
+    on_mariadb[0].run.engine = Some(Engine::Mariadb);
+    on_mariadb[0].run.engine_version = Some("MariaDB 10.11.8".into());
+    let html = project.page("index.html", &[on_sqlite, on_mariadb].concat());
+    let told = figure(&html, "only");
+    assert!(told.contains("Proved on MariaDB 10.11.8"), "{told}");
+    assert!(told.contains("links −1 removed as promised"), "{told}");
 }
