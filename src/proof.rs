@@ -230,7 +230,6 @@ mod tests {
             skipped(SkipReason::Missing("a".into())),
             skipped(SkipReason::Engine("a".into())),
             skipped(SkipReason::Case("a".into())),
-            skipped(SkipReason::NotProvedYet("a".into())),
             Verdict::NotRun { because: "b".into() },
         ];
         let mut run = run("a.md", "1");

@@ -70,7 +70,6 @@ impl<'a> Known<'a> {
             outcomes.iter().copied().filter(|(_, outcome)| outcome.verdict == Verdict::Passed).collect();
         match skipped {
             Some(reason) if passed.is_empty() => match reason {
-                SkipReason::NotProvedYet(what) => verdict("skipped", "Not proved yet", Some(what)),
                 SkipReason::Missing(_) => verdict("skipped", "Not proved", Some(&reason.text())),
                 SkipReason::Author(_) | SkipReason::Engine(_) | SkipReason::Case(_) => {
                     verdict("skipped", "Not run", Some(&reason.text()))

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::drill;
 use super::paint::{BAD, GOOD, MIND, NOTE, QUIET, paint, plural};
 use crate::path::RelativePath;
-use crate::runbook::outcome::{Outcome, PageRun, PageVerdict, Run, SkipReason, Verdict};
+use crate::runbook::outcome::{Outcome, PageRun, PageVerdict, Run, Verdict};
 use crate::runbook::{DEFAULT_CASE, NotRun};
 
 /// How many snippets ended how.
@@ -21,8 +21,6 @@ pub struct Counts {
     pub timed_out: usize,
     /// Were skipped on purpose.
     pub skipped: usize,
-    /// Were skipped because this version does not prove them.
-    pub not_proved_yet: usize,
     /// Did not come to their turn.
     pub not_run: usize,
     /// Steps that passed, but of which nothing was demanded.
@@ -39,7 +37,6 @@ impl Counts {
                 Verdict::Failed { .. } => counts.failed += 1,
                 Verdict::Error { .. } => counts.errors += 1,
                 Verdict::TimedOut { .. } => counts.timed_out += 1,
-                Verdict::Skipped { reason: SkipReason::NotProvedYet(_) } => counts.not_proved_yet += 1,
                 Verdict::Skipped { .. } => counts.skipped += 1,
                 Verdict::NotRun { .. } => counts.not_run += 1,
             }
@@ -66,7 +63,6 @@ impl Counts {
             (self.timed_out, "timed out", BAD),
             (self.not_run, "not run", MIND),
             (self.skipped, "skipped", MIND),
-            (self.not_proved_yet, "not proved yet", MIND),
             (self.unasserted, "unasserted", MIND),
         ];
         let words: Vec<String> = parts

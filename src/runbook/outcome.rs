@@ -153,8 +153,6 @@ pub enum SkipReason {
     Engine(String),
     /// It is for another case.
     Case(String),
-    /// This version of Proofbook reads it but does not prove it.
-    NotProvedYet(String),
 }
 
 impl SkipReason {
@@ -165,7 +163,6 @@ impl SkipReason {
             Self::Missing(program) => format!("needs the program `{program}`, which was not installed"),
             Self::Engine(engines) => format!("only on {engines}"),
             Self::Case(case) => format!("only in the case `{case}`"),
-            Self::NotProvedYet(what) => format!("not proved yet: {what}"),
         }
     }
 }
