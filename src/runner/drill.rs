@@ -11,6 +11,9 @@ use crate::runbook::drill::{DrillRun, final_checks};
 use crate::runbook::outcome::{Drill, FinalCheck, Outcome, Problem, Verdict};
 use crate::runbook::{Role, Runbook};
 
+/// How many passes a drill takes beyond that of its page.
+pub(super) const FURTHER_PASSES: usize = 2;
+
 /// Runs the two passes that the page itself is not, holds their checks against what they must show, and adds what is
 /// wrong to the outcomes of the whole pass. `None` where the page is no drill: without a fault or a final check that
 /// takes part.

@@ -5,6 +5,7 @@
 //! true: a page's result depends on that page only, whatever runs beside it; after a run there is no process, database
 //! or folder left of it.
 
+mod ahead;
 mod attempt;
 mod console;
 mod drill;
@@ -30,6 +31,7 @@ use crate::database::Prepared;
 use crate::runbook::outcome::{Outcome, PageRun, Run};
 use crate::runbook::{Case, Runbook};
 use crate::sandbox::{Sandbox, SandboxError};
+use ahead::{Ahead, Closing, Ground};
 
 /// The time a snippet has if it does not say otherwise.
 pub const SNIPPET_LIMIT: Duration = Duration::from_secs(30);
@@ -49,6 +51,13 @@ pub struct PlannedPage<'p> {
     pub engine: Option<Engine>,
     /// The key its proof is recorded under.
     pub key: &'p str,
+}
+
+impl PlannedPage<'_> {
+    /// The database it runs on, if it has one.
+    fn ground(&self) -> Option<Ground> {
+        self.runbook.database.clone().zip(self.engine)
+    }
 }
 
 /// Databases that are ready to be copied, by name and engine; or why one is not.
@@ -87,6 +96,7 @@ pub struct Surroundings {
 #[derive(Clone, Copy)]
 struct World<'w> {
     surroundings: &'w Surroundings,
+    ahead: &'w Ahead<'w>,
     stop: &'w AtomicBool,
     on_event: &'w (dyn Fn(RunEvent<'_>) + Sync),
 }
@@ -161,15 +171,24 @@ pub fn run(
         .num_threads(surroundings.jobs.max(1))
         .build()
         .map_err(|error| RunError::Threads(error.to_string()))?;
-    let world = World { surroundings, stop, on_event };
+    let ahead = Ahead::new(plan, surroundings, stop);
+    let world = World { surroundings, ahead: &ahead, stop, on_event };
     let one = |planned: &PlannedPage<'_>| {
         on_event(RunEvent::PageStarted(planned.runbook));
         let page = page::run(planned, world)?;
         on_event(RunEvent::PageEnded(&page));
         Ok(page)
     };
-    let pages: Result<Vec<PageRun>, RunError> = threads.install(|| plan.par_iter().map(one).collect());
-    Ok(Run { pages: pages? })
+    let pages: Result<Vec<PageRun>, RunError> = std::thread::scope(|scope| {
+        for _ in 0..ahead.workers() {
+            scope.spawn(|| ahead.work());
+        }
+        let _closing = Closing(&ahead);
+        threads.install(|| plan.par_iter().map(one).collect())
+    });
+    let cleared = ahead.clear();
+    let run = Run { pages: pages? };
+    cleared.map(|()| run)
 }
 
 fn is_stopped(stop: &AtomicBool) -> bool {

@@ -16,7 +16,7 @@ impl<'p> Passes<'p> {
     /// A stage on which the pages that this one starts after have been run.
     pub(super) fn stage(&self) -> Result<Stage, NoStage> {
         let (planned, world) = (self.planned, self.world);
-        let mut stage = Stage::open(planned, world)?;
+        let mut stage = world.ahead.stage(planned.ground().as_ref())?;
         for before in planned.after {
             let mut pass = Pass::new(&mut stage, before, before.first_case(), planned.engine, world);
             let outcomes = pass.all(|_| true, |_| {});

@@ -5,8 +5,8 @@
 
 use std::path::PathBuf;
 
-use super::{PlannedPage, RunError, Unready, World};
-use crate::config::Engine;
+use super::ahead::{Ground, is_server};
+use super::{RunError, Surroundings, Unready};
 use crate::database::{Place, Throwaway};
 use crate::runbook::outcome::Problem;
 use crate::sandbox::{Room, SandboxError, Supervisor, find_program};
@@ -39,22 +39,10 @@ pub(super) struct Remains {
 }
 
 impl Stage {
-    /// A fresh stage for `planned`, on which nothing has been run.
-    pub(super) fn open(planned: &PlannedPage<'_>, world: World<'_>) -> Result<Self, NoStage> {
-        let surroundings = world.surroundings;
-        let parent = match planned.engine {
-            Some(Engine::Mariadb | Engine::Postgres) => &surroundings.memory,
-            Some(Engine::Sqlite) | None => &surroundings.temporary,
-        };
-        let room = Room::create(parent).map_err(|error| NoStage::Run(error.into()))?;
-        let supervisor =
-            Supervisor::start(&surroundings.sandbox, &room).map_err(|error| NoStage::Page(error.to_string()))?;
-        let prepared = planned
-            .runbook
-            .database
-            .as_ref()
-            .zip(planned.engine)
-            .and_then(|(name, engine)| surroundings.databases.get(&(name.clone(), engine)))
+    /// A fresh stage with the database of `ground`, on which nothing has been run.
+    pub(super) fn open(ground: Option<&Ground>, surroundings: &Surroundings) -> Result<Self, NoStage> {
+        let prepared = ground
+            .and_then(|ground| surroundings.databases.get(ground))
             .map(|prepared| {
                 prepared.as_ref().map_err(|unready| match unready {
                     Unready::Skipped(program) => NoStage::Missing(program.clone()),
@@ -62,6 +50,11 @@ impl Stage {
                 })
             })
             .transpose()?;
+        let has_server = ground.is_some_and(|(_, engine)| is_server(*engine));
+        let parent = if has_server { &surroundings.memory } else { &surroundings.temporary };
+        let room = Room::create(parent).map_err(|error| NoStage::Run(error.into()))?;
+        let supervisor =
+            Supervisor::start(&surroundings.sandbox, &room).map_err(|error| NoStage::Page(error.to_string()))?;
         let engine_version = prepared.map(|prepared| prepared.engine_version());
         let database = prepared
             .map(|prepared| {

@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::*;
 use crate::config::Config;
-use crate::database::{self, Definition, Grounds};
+use crate::database::{self, Definition, Grounds, PrepareError};
 use crate::document::{self, Strictness};
 use crate::path::RelativePath;
 use crate::runbook::lower;
@@ -14,39 +14,56 @@ use crate::span::SourceFile;
 
 const SCHEMA: &str = "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT UNIQUE); CREATE TABLE u (id INTEGER);\
                       INSERT INTO t VALUES (1, 'x'), (2, 'y'), (3, 'z'); INSERT INTO u VALUES (1);";
+const SERVER_SCHEMA: &str = "CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES (1);";
 
 fn run_page(text: &str) -> Vec<PageRun> {
+    run_pages(&[text], Engine::Sqlite, 1).expect("SQLite is built in")
+}
+
+/// Runs pages on `engine`, `jobs` at a time; `None` if its server is not installed.
+fn run_pages(texts: &[&str], engine: Engine, jobs: usize) -> Option<Vec<PageRun>> {
     let (config, _) = Config::parse(&SourceFile::new("proofbook.toml", "[database.obs]\n"));
-    let file = SourceFile::new("content/p.md", text);
-    let (document, _) = document::parse(RelativePath::parse("p.md").unwrap(), &file, Strictness::Runs);
-    let (runbook, _) = lower(&document, &config);
+    let lowered = |(number, text): (usize, &&str)| {
+        let file = SourceFile::new(format!("content/p{number}.md"), *text);
+        let path = RelativePath::parse(&format!("p{number}.md")).unwrap();
+        let (document, _) = document::parse(path, &file, Strictness::Runs);
+        lower(&document, &config).0
+    };
+    let runbooks: Vec<Runbook> = texts.iter().enumerate().map(lowered).collect();
     let definition = Definition {
         name: "obs".into(),
         documented_name: "obs".into(),
-        schema: SourceFile::new("schema.sql", SCHEMA),
+        schema: SourceFile::new("schema.sql", if engine == Engine::Sqlite { SCHEMA } else { SERVER_SCHEMA }),
         seed: None,
     };
     let temporary = tempfile::tempdir().unwrap();
     let path = std::env::var("PATH").unwrap();
     let sandbox = test_sandbox();
-    let grounds =
-        Grounds { path: &path, sandbox: &sandbox, temporary: temporary.path(), cache: &temporary.path().join("cache") };
-    let prepared = database::prepare(Engine::Sqlite, &definition, grounds).unwrap();
+    let cache = tempfile::tempdir().unwrap();
+    let grounds = Grounds { path: &path, sandbox: &sandbox, temporary: temporary.path(), cache: cache.path() };
+    let prepared = match database::prepare(engine, &definition, grounds) {
+        Err(PrepareError::NotInstalled { .. }) => return None,
+        prepared => prepared.unwrap(),
+    };
     let surroundings = Surroundings {
         path: path.clone(),
         temporary: temporary.path().to_path_buf(),
         memory: temporary.path().to_path_buf(),
-        databases: Databases::from([(("obs".to_owned(), Engine::Sqlite), Ok(prepared))]),
-        jobs: 1,
+        databases: Databases::from([(("obs".to_owned(), engine), Ok(prepared))]),
+        jobs,
         missing: MissingPrograms::Skip,
         sandbox: sandbox.clone(),
         keep: false,
     };
-    let page = |case| PlannedPage { runbook: &runbook, case, engine: Some(Engine::Sqlite), key: "key", after: &[] };
-    let plan: Vec<PlannedPage<'_>> = runbook.cases.iter().map(page).collect();
+    let plan: Vec<PlannedPage<'_>> = runbooks
+        .iter()
+        .flat_map(|runbook| runbook.cases.iter().map(move |case| (runbook, case)))
+        .map(|(runbook, case)| PlannedPage { runbook, case, engine: Some(engine), key: "key", after: &[] })
+        .collect();
     let run = run(&plan, &surroundings, &AtomicBool::new(false), &|_| {}).unwrap();
+    drop(surroundings);
     assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 0, "nothing is left");
-    run.pages
+    Some(run.pages)
 }
 
 /// The verdicts of a page: their names, and of failures the problems' names.
@@ -189,4 +206,25 @@ fn a_drill_is_three_runs() {
 fn an_output_for_another_engine_asserts_nothing() {
     let pages = run_page("```bash\necho a\n```\n```output engine=mariadb\nb\n```\n");
     assert_eq!((pages[0].outcomes[0].verdict.name(), pages[0].outcomes[0].asserted), ("passed", false));
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "who reads the log of a test sees what it did not prove")]
+fn servers_made_ahead_are_taken_down_if_no_page_wants_them() {
+    let proved = "```sql effect=\"t -1\"\nDELETE FROM t;\n```\n\n```sql undo\nINSERT INTO t VALUES (1);\n```\n";
+    // Its undo is never proved, so it asks for one server less than it could.
+    let fails = "```sql effect=\"t -2\"\nDELETE FROM t;\n```\n\n```sql undo\nINSERT INTO t VALUES (1);\n```\n";
+    for jobs in [1, 2] {
+        let Some(pages) = run_pages(&[proved, fails, fails, proved, fails, fails], Engine::Mariadb, jobs) else {
+            let required = std::env::var("PROOFBOOK_REQUIRE").unwrap_or_default();
+            assert!(!required.split(',').any(|part| part == "mariadb"), "the required part mariadb is missing");
+            eprintln!("SKIPPED: MariaDB is not installed");
+            return;
+        };
+        let passed: Vec<usize> = pages
+            .iter()
+            .map(|page| page.outcomes.iter().filter(|outcome| outcome.verdict == Verdict::Passed).count())
+            .collect();
+        assert_eq!(passed, [2, 0, 0, 2, 0, 0]);
+    }
 }

@@ -7,12 +7,17 @@
 use std::collections::BTreeMap;
 
 use super::pass::{Pass, add_problem, halts};
-use crate::runbook::Role;
 use crate::runbook::effect::Effect;
 use crate::runbook::outcome::{CounterChange, Outcome, Problem, Verdict};
+use crate::runbook::{Role, Runbook};
 use crate::sandbox::FolderState;
 
 type Counters = BTreeMap<String, String>;
+
+/// Whether there is an undo to prove.
+pub(super) fn has_some(runbook: &Runbook) -> bool {
+    runbook.snippets.iter().any(|snippet| matches!(snippet.role, Role::Undo { .. }))
+}
 
 /// The outcome of each undo of the page, by position.
 pub(super) fn prove(pass: &mut Pass<'_>) -> BTreeMap<usize, Outcome> {
