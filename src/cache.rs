@@ -52,19 +52,32 @@ pub fn read_proof(path: &Path) -> Result<Option<String>, CacheError> {
 /// Replaces the proof of the project at `root`.
 pub fn write_proof(root: &Path, text: &str) -> Result<(), CacheError> {
     let path = proof_path(root);
-    let write = || -> io::Result<()> {
-        let folder = root.join(FOLDER);
+    let folder = root.join(FOLDER);
+    let ready = || -> io::Result<()> {
         fs::create_dir_all(&folder)?;
         let ignore = folder.join(".gitignore");
-        if !ignore.exists() {
-            fs::write(ignore, "*\n")?;
+        if ignore.exists() { Ok(()) } else { fs::write(ignore, "*\n") }
+    };
+    ready().map_err(|error| CacheError { path: path.clone(), error })?;
+    write_proof_at(&path, text)
+}
+
+/// Replaces the proof at `path`, wherever that is; the folders above it are made.
+pub fn write_proof_at(path: &Path, text: &str) -> Result<(), CacheError> {
+    let write = || -> io::Result<()> {
+        if path.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
         }
+        // A link is followed; one that leads nowhere is replaced.
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        fs::create_dir_all(folder)?;
         // As any file the caller makes: others may read it, and build with it.
         let permissions = fs::Permissions::from_mode(0o666);
-        let mut file = tempfile::Builder::new().permissions(permissions).tempfile_in(&folder)?;
+        let mut file = tempfile::Builder::new().permissions(permissions).tempfile_in(folder)?;
         file.write_all(text.as_bytes())?;
         file.persist(&path).map_err(|error| error.error)?;
         Ok(())
     };
-    write().map_err(|error| CacheError { path: path.clone(), error })
+    write().map_err(|error| CacheError { path: path.to_owned(), error })
 }

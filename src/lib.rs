@@ -51,6 +51,7 @@ pub mod shell;
 pub mod proof;
 pub mod publish;
 pub mod report;
+pub mod rewrite;
 pub mod scaffold;
 
 // Layers 6 and 7: entry.

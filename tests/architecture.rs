@@ -26,7 +26,7 @@ const LAYERS: &[&[&str]] = &[
     &["render", "database", "shell"],
     &["runner"],
     // 5: sinks.
-    &["publish", "scaffold", "proof", "report"],
+    &["publish", "rewrite", "scaffold", "proof", "report"],
     // 6 and 7: entry.
     &["serve"],
     &["cli"],
@@ -61,7 +61,18 @@ const WORLD: &[(&str, &[&str], &[&str])] = &[
             "rustix::fs",
             "walkdir",
         ],
-        &["source", "cache", "database", "shell", "sandbox", "publish", "scaffold", "serve"],
+        &[
+            "source",
+            "cache",
+            "database",
+            "shell",
+            "sandbox",
+            "publish",
+            "rewrite",
+            "scaffold",
+            "serve",
+            "cli/report.rs",
+        ],
     ),
     (
         "processes",

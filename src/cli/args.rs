@@ -7,6 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::Engine;
 use crate::diagnostic::nearest;
+use crate::report::Denial;
+use crate::runbook::{Filter, Shard};
 use crate::sandbox::Layer;
 
 const EXIT: &str = "\
@@ -44,8 +46,10 @@ pub(super) enum Command {
     Test(TestArgs),
     /// Tell everything that can be told without running: links, anchors, front matter, snippet words, sections
     Check(CheckArgs),
-    /// List pages and snippets, and which of them run
+    /// List pages and snippets, which of them run, and what is proved
     List(ListArgs),
+    /// Work with recorded proofs
+    Proof(ProofArgs),
 }
 
 #[derive(Debug, Args)]
@@ -53,6 +57,10 @@ pub(super) struct InitArgs {
     /// Where to make it [default: here]
     #[arg(value_name = "DIR")]
     pub(super) folder: Option<PathBuf>,
+
+    /// The engine its pages run on
+    #[arg(long, value_name = "ENGINE", value_enum, default_value_t = EngineArg::Sqlite)]
+    pub(super) engine: EngineArg,
 }
 
 #[derive(Debug, Args)]
@@ -69,6 +77,9 @@ pub(super) struct BuildArgs {
     /// Show the results recorded in FILE [default: .proofbook/proof.json]
     #[arg(long, value_name = "FILE", conflicts_with = "verify")]
     pub(super) proof: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) deny: DenyArgs,
 
     #[command(flatten)]
     pub(super) run: RunArgs,
@@ -92,9 +103,8 @@ pub(super) struct ServeArgs {
 #[derive(Debug, Args)]
 #[command(after_help = EXIT)]
 pub(super) struct TestArgs {
-    /// Pages or folders to run, as paths from here or below content/ [default: all]
-    #[arg(value_name = "PATH")]
-    pub(super) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) selection: SelectionArgs,
 
     /// Run on this engine instead of those the pages name; may be given several times
     #[arg(long, value_name = "ENGINE", value_enum)]
@@ -104,12 +114,73 @@ pub(super) struct TestArgs {
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     pub(super) format: Format,
 
-    /// Fail if a step passed of which nothing is demanded
-    #[arg(long, value_name = "WHAT", value_enum)]
-    pub(super) deny: Vec<Deny>,
+    /// Write what came into the pages as what is expected, and show the difference; with =effects the counts of tables
+    /// that `effect` names already, too. Never under CI=true
+    #[arg(long, value_name = "WHAT", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "outputs")]
+    pub(super) accept: Option<AcceptArg>,
+
+    #[command(flatten)]
+    pub(super) deny: DenyArgs,
 
     #[command(flatten)]
     pub(super) run: RunArgs,
+}
+
+/// What `--accept` rewrites.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum AcceptArg {
+    /// `output` fences, and what transcripts show
+    Outputs,
+    /// Those, and the counts in `effect`
+    Effects,
+}
+
+/// Which gaps in what is proved are errors.
+#[derive(Debug, Args)]
+pub(super) struct DenyArgs {
+    /// Fail if there is something that is not proved although nothing failed; a comma list, or given several times
+    #[arg(long, value_name = "WHAT", value_enum, value_delimiter = ',')]
+    deny: Vec<Deny>,
+}
+
+impl DenyArgs {
+    /// Each of them once.
+    pub(super) fn denials(&self) -> Vec<Denial> {
+        let mut denials = Vec::new();
+        for deny in &self.deny {
+            let denial = Denial::from(*deny);
+            if !denials.contains(&denial) {
+                denials.push(denial);
+            }
+        }
+        denials
+    }
+}
+
+/// Which pages are run.
+#[derive(Debug, Args)]
+pub(super) struct SelectionArgs {
+    /// Pages or folders to run, as paths from here or below content/; with :LINE a page up to the snippet there
+    /// [default: all]
+    #[arg(value_name = "PATH[:LINE]")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Run only pages with this path (a glob), kind, tag, owner, or snippet name: `kind=runbook,drill`, `path=do/**`,
+    /// `tag!=slow`; of several, all must hold
+    #[arg(long, value_name = "WHAT=VALUE", value_parser = Filter::parse)]
+    pub(super) filter: Vec<Filter>,
+
+    /// Run one part of the pages, such as 2/5: each page is always in the same part
+    #[arg(long, value_name = "K/N", value_parser = Shard::parse)]
+    pub(super) partition: Option<Shard>,
+
+    /// Run what failed the last time, and nothing else
+    #[arg(long)]
+    pub(super) rerun_failed: bool,
+
+    /// Begin no further page after one that failed
+    #[arg(long)]
+    pub(super) fail_fast: bool,
 }
 
 /// How snippets are run.
@@ -130,6 +201,54 @@ pub(super) struct RunArgs {
     /// Under CI=true, skip what needs this program instead of failing; may be given several times
     #[arg(long, value_name = "PROGRAM")]
     pub(super) allow_missing: Vec<String>,
+
+    /// Write a report for others: junit=FILE, json=FILE, sarif=FILE, or `github` for annotations and the job summary; may
+    /// be given several times
+    #[arg(long, value_name = "REPORT", value_delimiter = ',', value_parser = report)]
+    pub(super) report: Vec<ReportArg>,
+}
+
+/// A report that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum ReportArg {
+    /// Annotations on stdout, and the job summary.
+    Github,
+    /// A file.
+    File(ReportFormat, PathBuf),
+}
+
+/// A format of reports that are files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ReportFormat {
+    /// JUnit XML.
+    Junit,
+    /// The document of `--format json`.
+    Json,
+    /// SARIF 2.1.0.
+    Sarif,
+}
+
+fn report(text: &str) -> Result<ReportArg, String> {
+    let (name, file) = text.split_once('=').map_or((text, None), |(name, file)| (name, Some(file)));
+    let format = match name {
+        "github" => {
+            let takes_none = "`github` takes no file: it writes to stdout and to the job's summary";
+            return if file.is_none() { Ok(ReportArg::Github) } else { Err(takes_none.into()) };
+        }
+        "junit" => ReportFormat::Junit,
+        "json" => ReportFormat::Json,
+        "sarif" => ReportFormat::Sarif,
+        _ => {
+            return Err(match nearest(name, ["junit", "json", "sarif", "github"]) {
+                Some(near) => format!("no kind of report; did you mean `{near}`?"),
+                None => "no kind of report; there are junit=FILE, json=FILE, sarif=FILE, github".into(),
+            });
+        }
+    };
+    match file {
+        None | Some("") => Err(format!("it does not say where to; write `{name}=FILE`")),
+        Some(file) => Ok(ReportArg::File(format, file.into())),
+    }
 }
 
 fn layer(text: &str) -> Result<Layer, String> {
@@ -149,7 +268,45 @@ pub(super) struct CheckArgs {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct ListArgs {}
+#[command(after_help = EXIT)]
+pub(super) struct ListArgs {
+    /// Say of each snippet whether it is proved, on which engines, and why not
+    #[arg(long)]
+    pub(super) coverage: bool,
+
+    /// How the result is written; the JSON document holds the coverage, too
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    pub(super) format: Format,
+
+    #[command(flatten)]
+    pub(super) deny: DenyArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ProofArgs {
+    /// What to do with proofs.
+    #[command(subcommand)]
+    pub(super) command: ProofCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ProofCommand {
+    /// Join the proofs of runs that were shared out, by pages or by engines
+    Merge(MergeArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = EXIT)]
+pub(super) struct MergeArgs {
+    /// The proofs, as runs recorded them in .proofbook/proof.json
+    #[arg(value_name = "FILE", required = true)]
+    pub(super) files: Vec<PathBuf>,
+
+    /// Where the joined proof is written; what is there takes part only if it is named as a FILE, too
+    /// [default: .proofbook/proof.json in the project]
+    #[arg(long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
@@ -163,6 +320,20 @@ pub(super) enum Format {
 pub(super) enum Deny {
     /// Steps of which nothing is demanded
     Unasserted,
+    /// Snippets that were left out: by their author, or because a program, an engine or a case was not there
+    Skipped,
+    /// Pages of the site that are not proved as they stand, whatever was run now
+    Stale,
+}
+
+impl From<Deny> for Denial {
+    fn from(deny: Deny) -> Self {
+        match deny {
+            Deny::Unasserted => Self::Unasserted,
+            Deny::Skipped => Self::Skipped,
+            Deny::Stale => Self::Stale,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -12,7 +12,7 @@ pub(super) fn run(args: &InitArgs, here: &Here) -> Exit {
         None if here.root_named => here.typed(&here.root),
         None => here.folder.clone(),
     };
-    match scaffold::write(&folder) {
+    match scaffold::write(&folder, args.engine.into()) {
         Ok(files) => {
             let shown = folder.strip_prefix(&here.folder).unwrap_or(&folder).display().to_string();
             let place = if shown.is_empty() { "here".into() } else { format!("in {shown}") };

@@ -1,20 +1,57 @@
 //! `proofbook list`.
 
-use super::args::ListArgs;
+use super::args::{Format, ListArgs};
 use super::exit::Exit;
 use super::project::Project;
-use super::{Here, output};
-use crate::report;
+use super::{Here, coverage, output, recorded};
+use crate::diagnostic::Diagnostic;
 use crate::runbook::Runbook;
 use crate::site::Drafts;
+use crate::{cache, report};
 
-pub(super) fn run(_: &ListArgs, here: &Here) -> Exit {
+pub(super) fn run(args: &ListArgs, here: &Here) -> Exit {
     let project = match Project::load_or_say(&here.root, Drafts::LeftOut) {
         Ok(project) => project,
         Err(exit) => return exit,
     };
+    let deny = args.deny.denials();
     let mut diagnostics = project.diagnostics.clone();
-    let exit = output::diagnostics(&mut diagnostics);
+    let mut exit = match args.format {
+        Format::Text => output::diagnostics(&mut diagnostics),
+        Format::Json => {
+            diagnostics.sort_by(Diagnostic::order);
+            output::exit_of(&diagnostics)
+        }
+    };
+    if args.format == Format::Text && !args.coverage && deny.is_empty() {
+        plain(&project);
+        return exit;
+    }
+    let proofs = match recorded::proofs(&cache::proof_path(&project.tree.root)) {
+        Ok(proofs) => project.page_proofs(&proofs),
+        Err(unreadable) => return exit.and(unreadable),
+    };
+    let pages = coverage::of(&project, &proofs);
+    let denied = report::coverage_denied(&pages, &deny);
+    if !denied.is_empty() {
+        exit = exit.and(Exit::Documents);
+    }
+    match args.format {
+        Format::Text => {
+            for page in pages.iter().filter(|page| !page.fences.is_empty()) {
+                let kind = page.document.front_matter.kind.name();
+                output::result(&report::coverage_page(page, &format!("{kind}{}", runs(page.runbook))));
+            }
+            output::result(&report::coverage_summary(&pages));
+        }
+        Format::Json => output::result(&report::coverage_json(&pages, &denied, &diagnostics, exit.status())),
+    }
+    denied.iter().for_each(|denied| output::notice(&denied.told()));
+    exit
+}
+
+/// Pages and snippets, and which of them run.
+fn plain(project: &Project) {
     for (page, book) in project.site.pages.iter().zip(&project.runbooks) {
         let kind = page.document.front_matter.kind.name();
         output::result(&format!("{}  {kind}{}\n", book.file.path(), runs(book)));
@@ -31,7 +68,6 @@ pub(super) fn run(_: &ListArgs, here: &Here) -> Exit {
             ));
         }
     }
-    exit
 }
 
 fn runs(book: &Runbook) -> String {

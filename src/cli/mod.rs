@@ -3,15 +3,22 @@
 //! The only place that knows the arguments, the environment, the wall clock, and stdout and stderr. Must stay true:
 //! results go to stdout, messages and progress to stderr; a command is an adapter, without logic of its own.
 
+mod accept;
 mod args;
 mod build;
 mod check;
+mod coverage;
 mod exit;
 mod init;
 mod list;
 mod output;
+mod progress;
 mod project;
+mod proof;
+mod recorded;
+mod report;
 mod run;
+mod selection;
 mod serve;
 mod test;
 
@@ -54,6 +61,7 @@ pub fn main() -> ExitCode {
         Command::Test(args) => test::run(&args, &here),
         Command::Check(args) => check::run(&args, &here),
         Command::List(args) => list::run(&args, &here),
+        Command::Proof(args) => proof::run(&args, &here),
     };
     exit.and(output::lost()).into()
 }

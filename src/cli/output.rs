@@ -4,8 +4,9 @@ use std::io::{ErrorKind, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::exit::Exit;
+use crate::config;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::{config, report};
+use crate::report::{self, Notice};
 
 /// Whether a result could not be written, as on a full disk. The one value of this program that is set from afar: it
 /// only adds to the exit status, so that no command has to carry it.
@@ -44,13 +45,21 @@ pub(super) fn fail(text: &str, hint: Option<&str>) {
     }
 }
 
+/// Writes what is wrong with a run as a whole, and what to do.
+pub(super) fn notice(notice: &Notice) {
+    fail(&notice.message, notice.hint.as_deref());
+}
+
 /// Writes diagnostics in order of place, and says which status they ask for.
 pub(super) fn diagnostics(diagnostics: &mut [Diagnostic]) -> Exit {
     diagnostics.sort_by(Diagnostic::order);
-    for diagnostic in diagnostics.iter() {
-        message(&format!("{}\n", report::diagnostic(diagnostic)));
-    }
+    diagnostics.iter().for_each(diagnostic);
     exit_of(diagnostics)
+}
+
+/// Writes one diagnostic.
+pub(super) fn diagnostic(diagnostic: &Diagnostic) {
+    message(&format!("{}\n", report::diagnostic(diagnostic)));
 }
 
 /// The status diagnostics ask for: those of the configuration file are wrong usage, all others wrong documents.

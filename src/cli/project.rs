@@ -8,11 +8,13 @@ use super::output;
 use crate::config::Engine;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::document::{self, Document, Strictness};
+use crate::path::RelativePath;
 use crate::proof::Proofs;
 use crate::runbook::outcome::{PageProof, PageRun};
 use crate::runbook::{self, Case, Chains, Keyed, Runbook};
 use crate::site::{self, Drafts, Site, SnippetAnchors};
 use crate::source::{self, SourceError, SourceTree};
+use crate::span::SourceFile;
 
 /// A project, read.
 pub(super) struct Project {
@@ -33,9 +35,19 @@ pub(super) struct Project {
 impl Project {
     /// Reads the project at `root`.
     pub(super) fn load(root: &Path, drafts: Drafts) -> Result<Self, SourceError> {
+        Self::load_with(root, drafts, &BTreeMap::new())
+    }
+
+    /// Reads the project at `root` as if these pages had these texts.
+    pub(super) fn load_with(
+        root: &Path,
+        drafts: Drafts,
+        texts: &BTreeMap<RelativePath, String>,
+    ) -> Result<Self, SourceError> {
         let (mut tree, mut diagnostics) = source::read(root)?;
         let mut documents = Vec::new();
         for (path, file) in std::mem::take(&mut tree.pages) {
+            let file = texts.get(&path).map_or(file.clone(), |text| SourceFile::new(file.path(), text.as_str()));
             let strictness = if tree.config.run.holds(&path) { Strictness::Runs } else { Strictness::ShownOnly };
             let (document, found) = document::parse(path, &file, strictness);
             // A draft may be half done; what is wrong with it matters once it is published.
@@ -116,20 +128,25 @@ impl Project {
                 scripts.into_iter().flatten().map(|script| script.text()).collect()
             })
             .unwrap_or_default();
+        let volatile = source.filter(|_| engine.is_some()).map_or(&[][..], |source| source.config.volatile.as_slice());
         self.document(runbook).map_or_else(String::new, |document| {
-            runbook::page_key(Keyed { runbook, document, case, engine, scripts: &scripts, after })
+            runbook::page_key(Keyed { runbook, document, case, engine, scripts: &scripts, volatile, after })
         })
+    }
+
+    /// Says of a run whether it is of its page as it is now.
+    pub(super) fn is_current(&self) -> impl Fn(&PageRun) -> bool {
+        let books: BTreeMap<&str, &Runbook> = self.runbooks.iter().map(|book| (book.page.as_str(), book)).collect();
+        move |run| {
+            let book = books.get(run.page.as_str());
+            let case = book.and_then(|book| book.cases.iter().find(|case| case.name == run.case));
+            book.zip(case).is_some_and(|(book, case)| self.key(book, case, run.engine) == run.key)
+        }
     }
 
     /// The recorded results, held against the pages as they are now.
     pub(super) fn page_proofs(&self, proofs: &Proofs) -> Vec<PageProof> {
-        let books: BTreeMap<&str, &Runbook> = self.runbooks.iter().map(|book| (book.page.as_str(), book)).collect();
-        let is_current = |run: &PageRun| {
-            let book = books.get(run.page.as_str());
-            let case = book.and_then(|book| book.cases.iter().find(|case| case.name == run.case));
-            book.zip(case).is_some_and(|(book, case)| self.key(book, case, run.engine) == run.key)
-        };
-        proofs.against(is_current)
+        proofs.against(self.is_current())
     }
 }
 

@@ -1,23 +1,25 @@
 //! Running runbooks for `test` and `build --verify`: from a project to a run, recorded.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
-
-use indicatif::{ProgressBar, ProgressStyle};
+use std::time::Instant;
 
 use super::args::RunArgs;
 use super::exit::Exit;
+use super::progress::Progress;
 use super::project::Project;
-use super::{in_ci, output, stop_on_signals};
+use super::selection::Selection;
+use super::{in_ci, output, recorded, stop_on_signals};
 use crate::config::Engine;
 use crate::database::{self, Definition, Grounds, PrepareError};
 use crate::diagnostic::{Diagnostic, Place};
+use crate::path::RelativePath;
 use crate::proof::Proofs;
-use crate::report;
+use crate::report::{self, Account, KeptFolder, Notice};
 use crate::runbook::outcome::{Run, Verdict};
-use crate::runbook::{Case, DEFAULT_CASE, NotRun, Runbook};
+use crate::runbook::{Case, NotRun, Runbook, Shard};
 use crate::runner::{self, Databases, Kept, MissingPrograms, PlannedPage, RunEvent, Surroundings, Unready};
 use crate::sandbox::{self, Launcher, Layer, Layers, Sandbox};
 use crate::{cache, site};
@@ -28,30 +30,24 @@ pub(super) struct Ran {
     pub(super) run: Run,
     /// The selected pages that have snippets and do not run, by path.
     pub(super) not_run: Vec<(String, NotRun)>,
-    /// What was left on purpose, told page by page.
-    pub(super) kept: Vec<String>,
+    /// What was left on purpose, in order.
+    pub(super) kept: Vec<KeptFolder>,
     /// What really held the snippets.
     pub(super) sandbox: Layers,
     /// How long it took.
     pub(super) seconds: f64,
     /// Whether it was interrupted.
     pub(super) interrupted: bool,
-}
-
-/// What to run.
-pub(super) struct Selection<'s> {
-    /// Which pages.
-    pub(super) holds: &'s dyn Fn(&Runbook) -> bool,
-    /// The engines asked for; those the pages name if empty.
-    pub(super) engines: Vec<Engine>,
+    /// The part of the pages it was for, and of how many pages.
+    shard: Option<(Shard, usize)>,
 }
 
 /// Runs the selected pages. The error is what is wrong with the databases, or a status that has been explained.
-pub(super) fn run(project: &Project, selection: &Selection<'_>, args: &RunArgs) -> Result<Ran, Refusal> {
+pub(super) fn run(project: &Project, selection: &Selection, args: &RunArgs) -> Result<Ran, Refusal> {
     let books: Vec<&Runbook> = project
         .runbooks
         .iter()
-        .filter(|book| book.not_run.is_none() && !book.snippets.is_empty() && (selection.holds)(book))
+        .filter(|book| book.not_run.is_none() && !book.snippets.is_empty() && selection.holds(book))
         .collect();
     struct Planned<'p> {
         runbook: &'p Runbook,
@@ -59,19 +55,29 @@ pub(super) fn run(project: &Project, selection: &Selection<'_>, args: &RunArgs) 
         engine: Option<Engine>,
         key: String,
         after: Vec<&'p Runbook>,
+        until: Option<usize>,
     }
     let mut planned: Vec<Planned<'_>> = Vec::new();
     for runbook in books {
         for case in &runbook.cases {
             for engine in project.engines(runbook, &selection.engines) {
-                let (key, after) = (project.key(runbook, case, engine), project.before(runbook));
-                planned.push(Planned { runbook, case, engine, key, after });
+                if selection.holds_run(runbook, &case.name, engine) {
+                    let (key, after) = (project.key(runbook, case, engine), project.before(runbook));
+                    planned.push(Planned { runbook, case, engine, key, after, until: selection.until(runbook) });
+                }
             }
         }
     }
     let plan: Vec<PlannedPage<'_>> = planned
         .iter()
-        .map(|Planned { runbook, case, engine, key, after }| PlannedPage { runbook, case, engine: *engine, key, after })
+        .map(|Planned { runbook, case, engine, key, after, until }| PlannedPage {
+            runbook,
+            case,
+            engine: *engine,
+            key,
+            after,
+            until: *until,
+        })
         .collect();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let path = std::env::var("PATH").unwrap_or_default();
@@ -98,6 +104,7 @@ pub(super) fn run(project: &Project, selection: &Selection<'_>, args: &RunArgs) 
         jobs: args.jobs.map_or(cores, usize::from),
         sandbox,
         keep: args.keep,
+        fail_fast: selection.fail_fast,
         missing,
     };
     // What a killed Proofbook left behind; that it could not be removed is no reason not to run.
@@ -121,13 +128,13 @@ pub(super) fn run(project: &Project, selection: &Selection<'_>, args: &RunArgs) 
     });
     progress.finish();
     let run = run.map_err(|error| {
-        output::fail(&error.to_string(), Some("check the folder for temporary files (TMPDIR), its space and rights"));
-        Refusal::Said(Exit::Environment)
+        let hint = "check the folder for temporary files (TMPDIR), its space and rights";
+        Refusal::Broken(Notice::new(error.to_string(), hint))
     })?;
     let not_run = project
         .runbooks
         .iter()
-        .filter(|book| (selection.holds)(book))
+        .filter(|book| selection.holds(book))
         .filter_map(|book| {
             Some((book.file.path().to_owned(), book.not_run.clone().filter(|not_run| not_run.fences > 0)?))
         })
@@ -141,6 +148,7 @@ pub(super) fn run(project: &Project, selection: &Selection<'_>, args: &RunArgs) 
         sandbox: *surroundings.sandbox.layers(),
         seconds: started.elapsed().as_secs_f64(),
         interrupted: stop.load(Ordering::Relaxed),
+        shard: selection.shard,
     })
 }
 
@@ -167,41 +175,34 @@ fn sandbox(path: &str, temporary: &Path, required: &[Layer]) -> Result<Sandbox, 
         .and_then(|program| Sandbox::probe(Launcher::new(program), path, temporary).map_err(|error| error.to_string()));
     let sandbox = sandbox.map_err(|error| {
         let hint = "check the folder for temporary files (TMPDIR), its space and rights";
-        output::fail(&format!("the sandbox cannot be set up: {error}"), Some(hint));
-        Refusal::Said(Exit::Environment)
+        Refusal::Broken(Notice::new(format!("the sandbox cannot be set up: {error}"), hint))
     })?;
     let missing: Vec<&str> = sandbox.layers().missing(required).into_iter().map(Layer::name).collect();
     if !missing.is_empty() {
         let hint = "run it on a Linux with Landlock (5.13 or newer) that allows user namespaces, or require less";
         let message = format!("--require-sandbox={}: this machine cannot enforce that", missing.join(","));
-        output::fail(&format!("{message}; what it can is {}", sandbox.layers()), Some(hint));
-        return Err(Refusal::Said(Exit::Environment));
+        return Err(Refusal::Broken(Notice::new(format!("{message}; what it can is {}", sandbox.layers()), hint)));
     }
     Ok(sandbox)
 }
 
-/// Where a page's folder and database were left, and how to open them.
-fn kept(kept: &Kept<'_>) -> String {
-    let mut text = format!("kept {}", kept.planned.runbook.file.path());
-    if let Some(engine) = kept.planned.engine {
-        text.push_str(&format!(" on {engine}"));
+/// Where a page's folder and database were left.
+fn kept(kept: &Kept<'_>) -> KeptFolder {
+    KeptFolder {
+        file: kept.planned.runbook.file.path().to_owned(),
+        engine: kept.planned.engine,
+        case: kept.planned.case.name.clone(),
+        folder: kept.folder.join("work"),
+        database: kept.database.clone(),
     }
-    if kept.planned.case.name != DEFAULT_CASE {
-        text.push_str(&format!(", case `{}`", kept.planned.case.name));
-    }
-    text.push_str(&format!("\n  folder:   cd {}\n", report::shell_word(&kept.folder.join("work").to_string_lossy())));
-    if let Some(database) = &kept.database {
-        text.push_str(&format!("  database: sqlite3 {}\n", report::shell_word(&database.to_string_lossy())));
-    }
-    text
 }
 
 /// Why nothing was run.
 pub(super) enum Refusal {
-    /// A database's scripts are wrong.
-    Diagnostic(Box<Diagnostic>),
-    /// It has been said already.
-    Said(Exit),
+    /// A database's scripts are wrong, or what the configuration says of it.
+    Diagnostics(Vec<Diagnostic>),
+    /// The environment is broken.
+    Broken(Notice),
 }
 
 fn databases(
@@ -225,19 +226,30 @@ fn databases(
             seed: source.seed(engine).cloned(),
         };
         match database::prepare(engine, &definition, grounds) {
-            Ok(prepared) => databases.insert((name, engine), Ok(prepared)),
+            Ok(prepared) => {
+                // Without a configuration there is no database.
+                let file = project.tree.config.file.as_ref().unwrap_or(schema);
+                let prepared = database::leaving_out(prepared, &source.config.volatile, file, engine)
+                    .map_err(Refusal::Diagnostics)?;
+                databases.insert((name, engine), Ok(prepared))
+            }
             Err(PrepareError::Script { file, span, code, message, hint }) => {
                 let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
                 let diagnostic = Diagnostic::error("bad-script", Place::new(&file, span), format!("{message}{code}"))
                     .note(format!("the database `{name}` cannot be made, so no page that runs on it can be proved"));
                 let hint =
                     hint.unwrap_or_else(|| "correct the script; everything before this statement has loaded".into());
-                return Err(Refusal::Diagnostic(Box::new(diagnostic.hint(hint))));
+                return Err(Refusal::Diagnostics(vec![diagnostic.hint(hint)]));
             }
             // Pages on other engines can be run all the same.
             Err(PrepareError::NotInstalled { program, message }) => {
                 let unready = if may_lack(program) {
-                    Unready::Skipped(program.to_owned())
+                    let skipped = Unready::Skipped(program.to_owned());
+                    // Once, however many databases need it; the report then only names the program.
+                    if !databases.values().any(|other| other.as_ref().is_err_and(|other| *other == skipped)) {
+                        output::message(&report::warning(&format!("what runs on {engine} is skipped: {message}")));
+                    }
+                    skipped
                 } else {
                     Unready::Broken(format!("{message}; or skip what needs it with `--allow-missing={program}`"))
                 };
@@ -266,8 +278,7 @@ pub(super) fn exit_of(ran: &Ran) -> Exit {
             _ => Exit::Fine,
         });
     }
-    let nothing = report::Counts::of_run(&ran.run).executed() == 0;
-    if nothing { exit.and(Exit::NothingRan) } else { exit }
+    if !report::proves_something(&ran.run) && !ran.is_empty_shard() { exit.and(Exit::NothingRan) } else { exit }
 }
 
 /// Writes the result: pages, failures, totals.
@@ -287,25 +298,91 @@ pub(super) fn show(project: &Project, ran: &Ran) {
     output::result(&format!("\n{}", report::summary(&ran.run, ran.seconds, &ran.sandbox.to_string())));
     if !ran.kept.is_empty() {
         for kept in &ran.kept {
-            output::result(&format!("\n{kept}"));
+            output::result(&format!("\n{}", kept.told()));
         }
         output::result("\nRemove what was kept with `rm -r` when you are done; Proofbook does not.\n");
     }
+    for notice in ran.notices() {
+        output::notice(&notice);
+    }
+    let left = ran.run.pages.iter().filter(|page| !page.has_begun()).count();
+    if left > 0 && !ran.interrupted {
+        let left = report::plural(left, "run");
+        output::message(&format!("{left} not begun, because a page failed and `--fail-fast` is set"));
+    }
+    if let Some((shard, of)) = ran.shard {
+        let pages: BTreeSet<&RelativePath> = ran.run.pages.iter().map(|page| &page.page).collect();
+        let of = report::plural(of, "page");
+        output::message(&match pages.len() {
+            0 if ran.is_empty_shard() => format!("part {shard} of {of} is empty: nothing was run, and that is fine"),
+            count => format!("this was part {shard}: {count} of {of}"),
+        });
+    }
+}
 
-    if ran.interrupted {
-        output::fail("the run was interrupted; what had not ended is `not run`, and nothing was recorded", None);
-    } else if report::Counts::of_run(&ran.run).executed() == 0 {
-        output::fail(
-            "nothing ran, so nothing is proved",
-            Some("see `proofbook list` for what could run, and why what is skipped is skipped"),
-        );
+impl Ran {
+    /// What is wrong with the run as a whole.
+    fn notices(&self) -> Vec<Notice> {
+        if self.is_empty_shard() { Vec::new() } else { report::notices(&self.run, self.interrupted) }
+    }
+
+    /// Whether nothing ran because all the pages, of which there are some, belong to other parts.
+    fn is_empty_shard(&self) -> bool {
+        !self.interrupted && self.run.pages.is_empty() && self.shard.is_some_and(|(_, of)| of > 0)
+    }
+
+    /// Everything there is to report, at the end of `command` with `exit`; `diagnostics` are in order.
+    pub(super) fn account<'a>(
+        &'a self,
+        command: &'static str,
+        project: &'a Project,
+        diagnostics: &'a [Diagnostic],
+        exit: Exit,
+    ) -> Account<'a> {
+        Account {
+            run: &self.run,
+            not_run: &self.not_run,
+            kept: &self.kept,
+            sandbox: Some(self.sandbox),
+            seconds: self.seconds,
+            interrupted: self.interrupted,
+            notices: self.notices(),
+            ..refused(command, project, diagnostics, Vec::new(), exit)
+        }
+    }
+}
+
+/// What there is to report of a run that was not made.
+pub(super) fn refused<'a>(
+    command: &'static str,
+    project: &'a Project,
+    diagnostics: &'a [Diagnostic],
+    notices: Vec<Notice>,
+    exit: Exit,
+) -> Account<'a> {
+    const NOTHING: &Run = &Run { pages: Vec::new() };
+    Account {
+        command,
+        diagnostics,
+        runbooks: &project.runbooks,
+        run: NOTHING,
+        not_run: &[],
+        kept: &[],
+        sandbox: None,
+        seconds: 0.0,
+        interrupted: false,
+        notices,
+        accepted: None,
+        deny: &[],
+        stale: Vec::new(),
+        exit_status: exit.status(),
     }
 }
 
 /// Joins the run with what was recorded before, and stores it.
 pub(super) fn record(project: &Project, ran: &Ran) -> Result<Proofs, Exit> {
     let root = &project.tree.root;
-    let mut proofs = proofs(&cache::proof_path(root))?;
+    let mut proofs = recorded::proofs(&cache::proof_path(root))?;
     if ran.interrupted {
         return Ok(proofs);
     }
@@ -318,50 +395,4 @@ pub(super) fn record(project: &Project, ran: &Ran) -> Result<Proofs, Exit> {
         Exit::Environment
     })?;
     Ok(proofs)
-}
-
-/// The recorded proofs at `path`; none if there is no such file. A damaged one counts as none, and that is said.
-pub(super) fn proofs(path: &Path) -> Result<Proofs, Exit> {
-    let text = cache::read_proof(path).map_err(|error| {
-        output::fail(
-            &error.to_string(),
-            Some("check that you may read it, or delete it: it is made anew by `proofbook test`"),
-        );
-        Exit::Environment
-    })?;
-    Ok(text.map_or_else(Proofs::default, |text| {
-        Proofs::parse(&text).unwrap_or_else(|error| {
-            output::message(&report::warning(&format!("{} is left aside: {error}", path.display())));
-            Proofs::default()
-        })
-    }))
-}
-
-/// A line that says what runs, on a terminal only.
-struct Progress(ProgressBar);
-
-impl Progress {
-    fn new(pages: usize) -> Self {
-        let bar = ProgressBar::new(pages as u64);
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {pos}/{len} pages  {wide_msg}") {
-            bar.set_style(style);
-        }
-        bar.enable_steady_tick(Duration::from_millis(120));
-        Self(bar)
-    }
-
-    fn show(&self, event: &RunEvent<'_>) {
-        match event {
-            RunEvent::PageStarted(book) => self.0.set_message(book.file.path().to_owned()),
-            RunEvent::SnippetEnded(book, outcome) => {
-                self.0.set_message(format!("{}:{} {}", book.file.path(), outcome.line, outcome.snippet));
-            }
-            RunEvent::PageEnded(_) => self.0.inc(1),
-            RunEvent::Kept(_) => {}
-        }
-    }
-
-    fn finish(&self) {
-        self.0.finish_and_clear();
-    }
 }

@@ -6,6 +6,7 @@
 mod engine;
 mod fields;
 pub mod tree;
+mod volatile;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 pub use engine::Engine;
 pub use fields::{Fields, Spanned};
+pub use volatile::VolatileColumn;
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::path::RelativePath;
@@ -95,6 +97,8 @@ pub struct DatabaseConfig {
     pub name: String,
     /// The name the documentation calls it by in commands; the database's own name if not given.
     pub documented_name: String,
+    /// The columns that may differ from run to run, so that a difference in them is no change.
+    pub volatile: Vec<Spanned<VolatileColumn>>,
     /// Where it is configured.
     pub span: Span,
 }
@@ -230,6 +234,7 @@ fn databases(fields: &mut Fields<'_>, file: &Arc<SourceFile>) -> Vec<DatabaseCon
         };
         let mut inner = Fields::new(file, settings, "a `[database.NAME]` table");
         let documented_name = inner.text("documented_name").map_or_else(|| entry.key.clone(), |name| name.value);
+        let volatile = volatile::columns(&mut inner, file);
         for diagnostic in inner.finish() {
             fields.report(diagnostic);
         }
@@ -242,7 +247,7 @@ fn databases(fields: &mut Fields<'_>, file: &Arc<SourceFile>) -> Vec<DatabaseCon
             ));
             continue;
         }
-        databases.push(DatabaseConfig { name: entry.key.clone(), documented_name, span: entry.key_span });
+        databases.push(DatabaseConfig { name: entry.key.clone(), documented_name, volatile, span: entry.key_span });
     }
     databases.sort_by(|a, b| a.name.cmp(&b.name));
     databases

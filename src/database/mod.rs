@@ -18,13 +18,18 @@ mod client;
 mod difference;
 mod mariadb;
 mod postgres;
+mod reopening;
 mod server;
 mod snapshot;
 mod sqlite;
+#[cfg(test)]
+mod tests;
+mod volatile;
+mod waiting;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -32,10 +37,13 @@ use std::time::Instant;
 use crate::config::Engine;
 use crate::expect::ResultSet;
 use crate::runbook::effect::Effect;
+use crate::runbook::running::RunningStatement;
 use crate::sandbox::{Sandbox, Supervisor};
 use crate::span::{SourceFile, Span};
 
 pub use client::Client;
+pub use reopening::Reopening;
+pub use volatile::{TableColumns, Volatile, leaving_out};
 
 /// What a database is made from.
 #[derive(Debug, Clone)]
@@ -96,16 +104,37 @@ pub trait Prepared: Send + Sync {
 
     /// The engine and its version, as in `SQLite 3.50.1`.
     fn engine_version(&self) -> String;
+
+    /// The program `name` as the pages have it, where the engine brings it, be it on PATH or not.
+    fn program(&self, name: &str) -> Option<PathBuf> {
+        let _ = name;
+        None
+    }
+
+    /// The tables that schema and seed made, in order of name.
+    fn tables(&self) -> Vec<TableColumns>;
 }
 
 /// One page's database, with the connection its SQL snippets share.
 pub trait Throwaway: Send {
-    /// Runs one statement: its result set, or `None` if it is no query. A query without rows has an empty one.
+    /// Runs one statement: its result sets in order, none if it is no query. A query without rows has an empty one; a
+    /// procedure may have several.
     ///
     /// It ends at `deadline`, and soon after `stop` becomes true. What the connection holds open (a transaction,
     /// temporary tables) stays, as far as the engine keeps it after such an end.
-    fn execute(&mut self, sql: &str, deadline: Instant, stop: &AtomicBool)
-    -> Result<Option<ResultSet>, StatementError>;
+    fn execute(&mut self, sql: &str, deadline: Instant, stop: &AtomicBool) -> Result<Vec<ResultSet>, StatementError>;
+
+    /// What the statement that last ended with [`StatementError::TimedOut`] was doing or waiting for, as the engine told
+    /// right before it was ended: `waiting for a lock on …`. `None` if the engine does not tell.
+    fn timed_out(&mut self) -> Option<String> {
+        None
+    }
+
+    /// The statements that other programs run in the database right now, and what each is doing or waiting for. None for
+    /// an engine that does not tell.
+    fn of_clients(&mut self) -> Vec<RunningStatement> {
+        Vec::new()
+    }
 
     /// The transaction the connection has open, as a number that no other transaction of this database has.
     ///
@@ -133,11 +162,18 @@ pub trait Throwaway: Send {
         Vec::new()
     }
 
+    /// Ends what serves the database, so that its files are complete, and says how it is opened again when the folder of
+    /// its place is called `folder`.
+    fn leave(self: Box<Self>, folder: &Path) -> Reopening;
+
     /// The file that holds the database, for engines that keep it in one.
     fn path(&self) -> Option<&Path>;
 
     /// The programs by which a shell snippet reaches this database: a wrapper for each is put first on its PATH.
     fn clients(&self) -> Vec<Client>;
+
+    /// From now on a difference in these columns is none; `Effect::ignored` counts it.
+    fn leave_out(&mut self, volatile: &Arc<Volatile>);
 
     /// The difference between the committed state now and at the last call, or when the database was opened.
     ///

@@ -3,15 +3,18 @@
 //! Must stay true: equal values have equal bytes and different ones different bytes, so that rows are compared without
 //! being read; a snapshot is complete, nothing in it is summarised.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::volatile::TableColumns;
 use crate::expect::Cell;
 
 /// The rows and schema objects of a database.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Snapshot {
-    /// The tables by folded name.
-    pub(super) tables: BTreeMap<String, Table>,
+    /// The tables by folded name. One that did not change from one snapshot to the next is the same in both.
+    pub(super) tables: BTreeMap<String, Arc<Table>>,
     /// The schema objects by kind and folded name.
     pub(super) objects: BTreeMap<(String, String), Object>,
 }
@@ -26,7 +29,8 @@ pub(super) struct Object {
 }
 
 /// A table and its rows.
-#[derive(Debug, PartialEq)]
+// `Eq`, so that two that are one are not compared (`Arc` knows).
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Table {
     /// Its name as written.
     pub(super) name: String,
@@ -47,6 +51,16 @@ impl Table {
 }
 
 impl Snapshot {
+    /// Its tables without rows.
+    pub(super) fn columns(&self) -> Vec<TableColumns> {
+        let of_table = |Table { name, columns, key, .. }: &Table| TableColumns {
+            name: name.clone(),
+            columns: columns.clone(),
+            key: key.iter().map(|&at| columns[at].clone()).collect(),
+        };
+        self.tables.values().map(|table| of_table(table)).collect()
+    }
+
     /// The form of a name by which tables and objects are matched: engines do not tell case apart in it.
     pub(super) fn folded(name: &str) -> String {
         name.to_ascii_lowercase()
@@ -54,7 +68,7 @@ impl Snapshot {
 }
 
 /// Rows, one after the other in one buffer: a snapshot of many small rows is read and compared often.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Rows {
     bytes: Vec<u8>,
     ends: Vec<usize>,
@@ -162,9 +176,19 @@ impl<'a> Row<'a> {
         Some(bytes)
     }
 
-    /// The row itself as bytes.
-    pub(super) fn bytes(self) -> &'a [u8] {
-        self.0
+    /// The bytes of the row without the cells at `positions`.
+    pub(super) fn without(self, positions: &[usize]) -> Cow<'a, [u8]> {
+        if positions.is_empty() {
+            return Cow::Borrowed(self.0);
+        }
+        let cells = self.raw_cells().enumerate().filter(|(at, _)| !positions.contains(at));
+        Cow::Owned(cells.flat_map(|(_, cell)| cell).copied().collect())
+    }
+
+    /// Which of the cells at `positions` are others in `other`.
+    pub(super) fn differing(self, other: Self, positions: &[usize]) -> Vec<usize> {
+        let (own, others): (Vec<_>, Vec<_>) = (self.raw_cells().collect(), other.raw_cells().collect());
+        positions.iter().copied().filter(|&at| own.get(at) != others.get(at)).collect()
     }
 
     fn raw_cells(self) -> impl Iterator<Item = &'a [u8]> {

@@ -4,12 +4,14 @@
 //! true: values are compared, never borders or widths; an expectation that anything would satisfy is refused.
 
 mod cell;
+mod rewritten;
 mod table;
 mod text;
 
 use std::collections::BTreeMap;
 
 pub use cell::{Cell, ResultSet};
+pub use rewritten::{rewritten_tables, rewritten_text};
 pub use table::{CellDifference, ExpectedTable, TableDifference, TableSyntax, draw, parse_tables};
 pub(crate) use text::is_vacuous;
 pub use text::{Form, TextPattern, TextSyntax};

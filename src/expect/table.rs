@@ -155,27 +155,44 @@ fn closing_quote(text: &str) -> Option<usize> {
 
 /// Draws a result set as the `mariadb` client does; no rows are `Empty set`.
 pub fn draw(result: &ResultSet) -> String {
-    let rows: Vec<Vec<String>> = result.rows.iter().map(|row| row.iter().map(Cell::written).collect()).collect();
+    let columns: Vec<String> = result.columns.iter().map(|name| written_text(name)).collect();
+    let rows: Vec<Vec<Drawn>> = result.rows.iter().map(|row| row.iter().map(Drawn::of).collect()).collect();
+    draw_cells(&columns, &rows)
+}
+
+/// A cell as it is drawn.
+pub(super) struct Drawn {
+    pub(super) text: String,
+    /// Whether it stands at the right.
+    pub(super) is_number: bool,
+}
+
+impl Drawn {
+    pub(super) fn of(cell: &Cell) -> Self {
+        Self { text: cell.written(), is_number: matches!(cell, Cell::Number(_) | Cell::Float(_)) }
+    }
+}
+
+/// Draws cells that are written already.
+pub(super) fn draw_cells(columns: &[String], rows: &[Vec<Drawn>]) -> String {
     if rows.is_empty() {
         return "Empty set\n".into();
     }
-    let columns: Vec<String> = result.columns.iter().map(|name| written_text(name)).collect();
     let width = |column: usize| {
-        let cells = rows.iter().map(|row| &row[column]).chain([&columns[column]]);
+        let cells = rows.iter().map(|row| &row[column].text).chain([&columns[column]]);
         cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..columns.len()).map(width).collect();
     let border: String = widths.iter().map(|width| format!("+{}", "-".repeat(width + 2))).collect::<String>() + "+\n";
-    let numeric = |row: usize, column: usize| matches!(result.rows[row][column], Cell::Number(_) | Cell::Float(_));
     let mut text = border.clone();
     for (cell, width) in columns.iter().zip(&widths) {
         text.push_str(&format!("| {cell:<width$} "));
     }
     text.push_str("|\n");
     text.push_str(&border);
-    for (number, row) in rows.iter().enumerate() {
-        for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
-            let cell = if numeric(number, column) { format!("{cell:>width$}") } else { format!("{cell:<width$}") };
+    for row in rows {
+        for (Drawn { text: cell, is_number }, width) in row.iter().zip(&widths) {
+            let cell = if *is_number { format!("{cell:>width$}") } else { format!("{cell:<width$}") };
             text.push_str(&format!("| {cell} "));
         }
         text.push_str("|\n");

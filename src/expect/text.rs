@@ -77,6 +77,21 @@ impl TextPattern {
         Ok(pattern)
     }
 
+    /// The pattern as written.
+    pub fn written(&self) -> &str {
+        &self.text
+    }
+
+    /// How its lines are compared.
+    pub fn form(&self) -> Form {
+        self.form
+    }
+
+    /// Whether its lines may come in any order.
+    pub fn is_unordered(&self) -> bool {
+        self.unordered
+    }
+
     /// The pattern as written, parameters filled in.
     pub fn filled(&self, values: &Values) -> String {
         fill(&self.text, values, str::to_owned).unwrap_or_else(|| self.text.clone())

@@ -1,14 +1,18 @@
 //! Effects and results as a reader sees them: signs and words, never colour alone.
 //!
-//! Must stay true: asserted and only measured are told apart; what was not measured is never shown as if it was.
+//! Must stay true: asserted and only measured are told apart; what was not measured is never shown as if it was; what is
+//! ignored, left out or cut is said.
 
 use super::code::{self, FilledIn, Style};
 use super::view::{CellView, ChangeView, EffectItemView, EffectView, RowView, RowsView, TableView};
+use super::words;
 use crate::expect::{Cell, ResultSet};
-use crate::runbook::effect::{Counts, Effect, ObjectChange, Promise, RowChange};
+use crate::runbook::effect::{Counts, Effect, Ignored, ObjectChange, Promise, RowChange, TableEffect, ignored_words};
+use crate::runbook::listing::{shortened, told_apart, unchanged};
 
-/// The effect of a snippet from what it promises and what was measured; `None` if neither is known.
-pub(crate) fn view(promised: Option<&Promise>, measured: Option<&Effect>) -> Option<EffectView> {
+/// The effect of a snippet from what it promises and what was measured; `None` if neither is known. `left` is what an
+/// undo left otherwise, in volatile columns.
+pub(crate) fn view(promised: Option<&Promise>, measured: Option<&Effect>, left: &Ignored) -> Option<EffectView> {
     let state = match (promised, measured) {
         (Some(promised), Some(measured)) if promised.holds(measured) => "promised",
         (Some(_), Some(_)) => "broken",
@@ -17,9 +21,26 @@ pub(crate) fn view(promised: Option<&Promise>, measured: Option<&Effect>) -> Opt
         (None, None) => return None,
     };
     Some(match measured {
-        Some(measured) => EffectView { state, items: measured_items(measured), tables: rows(measured) },
-        None => EffectView { state, items: promised.map(promised_items).unwrap_or_default(), tables: Vec::new() },
+        Some(measured) => EffectView {
+            state,
+            items: measured_items(measured),
+            tables: rows(measured),
+            ignored: ignored_lines(&measured.ignored, left),
+        },
+        None => EffectView {
+            state,
+            items: promised.map(promised_items).unwrap_or_default(),
+            tables: Vec::new(),
+            ignored: Vec::new(),
+        },
     })
+}
+
+fn ignored_lines(measured: &Ignored, left: &Ignored) -> Vec<String> {
+    let line = |what: &str, ignored: &Ignored| {
+        (!ignored.is_empty()).then(|| words::marked_up(&format!("{what}: {} (volatile)", ignored_words(ignored))))
+    };
+    [line("Ignored", measured), line("Ignored, though not as before the step", left)].into_iter().flatten().collect()
 }
 
 /// A promise in one line, such as `architectures −1`.
@@ -39,15 +60,21 @@ pub(crate) fn result(result: &ResultSet) -> TableView {
     if result.rows.is_empty() {
         return TableView { columns: Vec::new(), rows: Vec::new() };
     }
-    TableView { columns: result.columns.clone(), rows: result.rows.iter().map(|row| cells(row, None)).collect() }
+    TableView {
+        columns: result.columns.clone(),
+        rows: result.rows.iter().map(|row| row.iter().map(cell).collect()).collect(),
+    }
 }
 
 /// A cell as an author wrote it, parameters filled in.
 pub(crate) fn written_cell(text: &str, filled_in: &[FilledIn]) -> CellView {
     let number = text.parse::<f64>().is_ok() && text.starts_with(|c: char| c.is_ascii_digit() || c == '-');
     let html = if text == "NULL" { NULL.into() } else { code::html("", text, filled_in, &Style::default()) };
-    CellView { html, number, differs: false }
+    CellView { html, number }
 }
+
+/// What stands for a value of a volatile column, which is not told.
+const VOLATILE: &str = "<span class=\"null\">volatile</span>";
 
 /// `NULL` is not the text `NULL`.
 const NULL: &str = "<span class=\"null\">NULL</span>";
@@ -86,38 +113,61 @@ fn item(name: &str, counts: Counts) -> EffectItemView {
     EffectItemView { name: name.to_owned(), changes }
 }
 
-fn rows(effect: &Effect) -> Vec<RowsView> {
-    let row = |change: &RowChange| match change {
-        RowChange::Added(row) => vec![RowView { change: "added", sign: "+", cells: cells(row, None) }],
-        RowChange::Removed(row) => vec![RowView { change: "removed", sign: MINUS, cells: cells(row, None) }],
-        RowChange::Changed { before, after } => vec![
-            RowView { change: "was", sign: "~", cells: cells(before, Some(after)) },
-            RowView { change: "now", sign: "~", cells: cells(after, Some(before)) },
-        ],
-    };
-    effect
-        .tables
-        .iter()
-        .filter(|(_, table)| !table.rows.is_empty())
-        .map(|(name, table)| RowsView {
-            name: name.clone(),
-            columns: table.columns.clone(),
-            rows: table.rows.iter().flat_map(row).collect(),
-            omitted: table.omitted(),
-        })
-        .collect()
+/// The rows of an effect, by table.
+pub(crate) fn rows(effect: &Effect) -> Vec<RowsView> {
+    let listed = effect.tables.iter().filter(|(_, table)| !table.rows.is_empty());
+    listed.map(|(name, table)| rows_of(name, table)).collect()
 }
 
-fn cells(row: &[Cell], other: Option<&[Cell]>) -> Vec<CellView> {
-    row.iter()
-        .enumerate()
-        .map(|(index, cell)| CellView {
-            html: match cell {
-                Cell::Null => NULL.into(),
-                cell => super::escape::text(&cell.written()),
-            },
-            number: matches!(cell, Cell::Number(_) | Cell::Float(_)),
-            differs: other.is_some_and(|other| other.get(index) != Some(cell)),
-        })
-        .collect()
+fn rows_of(name: &str, table: &TableEffect) -> RowsView {
+    let columns = table.shown_columns();
+    let whole =
+        |cells: &[Cell]| columns.iter().filter_map(|&at| cells.get(at)).map(|it| cell(&shortened(it))).collect();
+    let row = |change: &RowChange| match change {
+        RowChange::Added(row) => RowView { change: "added", sign: "+", cells: whole(row) },
+        RowChange::Removed(row) => RowView { change: "removed", sign: MINUS, cells: whole(row) },
+        RowChange::Changed { before, after } => RowView {
+            change: "changed",
+            sign: "~",
+            cells: columns.iter().filter_map(|&at| Some(changed_cell(before.get(at)?, after.get(at)?))).collect(),
+        },
+    };
+    RowsView {
+        name: name.to_owned(),
+        columns: columns.iter().map(|&at| table.columns[at].clone()).collect(),
+        of_columns: (columns.len() < table.columns.len()).then_some(table.columns.len()),
+        rows: table.rows.iter().map(row).collect(),
+        omitted: table.omitted(),
+    }
+}
+
+/// A cell of a changed row: both values if they differ.
+fn changed_cell(before: &Cell, after: &Cell) -> CellView {
+    if before == after {
+        return match after {
+            Cell::Text(_) | Cell::Bytes(_) => CellView { html: super::escape::text(&unchanged(after)), number: false },
+            after => cell(&shortened(after)),
+        };
+    }
+    let (was, is) = told_apart(before, after);
+    let html = |cell: &Cell, written: &str| match cell {
+        Cell::Null => NULL.into(),
+        _ => super::escape::text(written),
+    };
+    // Values too long to be read beside each other stand below each other: in a cell a line ending is one.
+    let between = if was.chars().count() + is.chars().count() > BESIDE { "\n" } else { " " };
+    let html = format!("{}{between}\u{2192} <mark>{}</mark>", html(before, &was), html(after, &is));
+    CellView { html, number: false }
+}
+
+/// How many characters two values may have together to stand beside each other.
+const BESIDE: usize = 32;
+
+fn cell(cell: &Cell) -> CellView {
+    let html = match cell {
+        Cell::Null => NULL.into(),
+        Cell::Volatile => VOLATILE.into(),
+        cell => super::escape::text(&cell.written()),
+    };
+    CellView { html, number: matches!(cell, Cell::Number(_) | Cell::Float(_)) }
 }

@@ -1,14 +1,15 @@
 //! What went wrong with a snippet, short enough for a page. The full report is `report`'s.
 
 use super::effect;
-use super::view::{ProblemView, TableView};
+use super::view::{ProblemView, RowsView, TableView};
 use super::words;
-use crate::runbook::outcome::{Outcome, Problem, Verdict};
+use crate::runbook::outcome::{Outcome, Problem, Running, Verdict};
 
 /// Everything that went wrong.
 pub(crate) fn views(outcome: &Outcome) -> Vec<ProblemView> {
     match &outcome.verdict {
         Verdict::Failed { problems } => problems.iter().map(view).collect(),
+        Verdict::TimedOut { running: Some(running), .. } => vec![hung(running)],
         _ => Vec::new(),
     }
 }
@@ -18,9 +19,22 @@ pub(crate) fn first(outcome: &Outcome) -> Option<String> {
     views(outcome).into_iter().next().map(|problem| problem.words_html)
 }
 
+/// What was still running when a snippet was ended.
+fn hung(running: &Running) -> ProblemView {
+    let command = running.command.as_ref().map(|command| format!("`{}`", command.replace('`', "'")));
+    let mut words = format!("{} did not end", command.as_deref().unwrap_or("it"));
+    if let Some(doing) = running.doing() {
+        words.push_str(&format!("; it was {doing}"));
+    }
+    let lines = running.lines();
+    let came = (!lines.is_empty()).then(|| lines.iter().map(|line| format!("{line}\n")).collect());
+    ProblemView { words_html: words::marked_up(&words), came, tables: Vec::new(), rows: Vec::new() }
+}
+
 fn view(problem: &Problem) -> ProblemView {
     let mut came = None;
     let mut tables: Vec<TableView> = Vec::new();
+    let mut rows: Vec<RowsView> = Vec::new();
     let words = match problem {
         Problem::Statement { code, message, .. } => format!("a statement failed: {message} ({code})"),
         Problem::Exit { expected, actual, command, note } => {
@@ -80,10 +94,11 @@ fn view(problem: &Problem) -> ProblemView {
             format!("the page starts after another one, which does not come to its end: `{file}` line {line} {ended}")
         }
         Problem::TooManyProcesses { limit } => format!("more than {limit} processes were running at once"),
-        Problem::UndoDiffers { rows, files, counters } => {
+        Problem::UndoDiffers { rows: differing, files, counters } => {
             let mut what = Vec::new();
-            if !rows.is_none() {
-                what.push(effect::line(&rows.promise()));
+            if !differing.is_none() {
+                what.push(effect::line(&differing.promise()));
+                rows = effect::rows(differing);
             }
             what.extend(files.iter().map(|file| format!("`{}` in the work folder", file.path)));
             what.extend(counters.iter().map(|counter| format!("the counter of `{}`", counter.name)));
@@ -103,5 +118,5 @@ fn view(problem: &Problem) -> ProblemView {
         Problem::EffectInTransaction => "a transaction is still open, so its effect could not be measured".into(),
         Problem::TransactionLeftOpen => "the page ended with the transaction open that begins here".into(),
     };
-    ProblemView { words_html: words::marked_up(&words), came, tables }
+    ProblemView { words_html: words::marked_up(&words), came, tables, rows }
 }

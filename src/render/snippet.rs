@@ -34,7 +34,7 @@ pub(crate) fn view(document: &Document, known: &Known<'_>, snippet: &Snippet) ->
     let measured = has_run.and_then(|outcome| outcome.effect.as_ref()).filter(|effect| {
         // That a check or a command touches no row goes without saying; that a statement does not is worth a line.
         let says_something = snippet.role != Role::Check && snippet.action == Action::Sql;
-        !effect.is_none() || snippet.promise.effect.is_some() || says_something
+        !effect.is_none() || !effect.ignored.is_empty() || snippet.promise.effect.is_some() || says_something
     });
     SnippetView {
         anchor: (!document.anchors().any(|anchor| anchor == snippet.id)).then(|| snippet.id.clone()),
@@ -52,7 +52,11 @@ pub(crate) fn view(document: &Document, known: &Known<'_>, snippet: &Snippet) ->
         ending_html: ending(snippet).map(|words| words::marked_up(&words)),
         outputs: outputs(document, runbook, snippet, verdict.state == "failed"),
         took: has_run.map(|outcome| words::took(outcome.milliseconds)),
-        effect: effect::view(snippet.promise.effect.as_ref().map(|effect| &effect.value), measured),
+        effect: effect::view(
+            snippet.promise.effect.as_ref().map(|effect| &effect.value),
+            measured,
+            &has_run.map(|outcome| outcome.left.clone()).unwrap_or_default(),
+        ),
         problems: has_run.map(problem::views).unwrap_or_default(),
         verdict,
     }

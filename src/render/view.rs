@@ -277,8 +277,6 @@ pub(crate) struct CellView {
     pub(crate) html: String,
     /// Whether it is a number, which stands to the right.
     pub(crate) number: bool,
-    /// Whether it is what changed in its row.
-    pub(crate) differs: bool,
 }
 
 /// What happened to the database.
@@ -291,6 +289,8 @@ pub(crate) struct EffectView {
     pub(crate) items: Vec<EffectItemView>,
     /// The rows.
     pub(crate) tables: Vec<RowsView>,
+    /// What differs and does not count, each in a line of HTML.
+    pub(crate) ignored: Vec<String>,
 }
 
 /// One table's counts.
@@ -316,8 +316,10 @@ pub(crate) struct ChangeView {
 pub(crate) struct RowsView {
     /// The table.
     pub(crate) name: String,
-    /// The names of its columns.
+    /// The names of the columns that are shown.
     pub(crate) columns: Vec<String>,
+    /// How many columns it has, if not all are shown.
+    pub(crate) of_columns: Option<usize>,
     /// The rows.
     pub(crate) rows: Vec<RowView>,
     /// How many more there are.
@@ -327,7 +329,7 @@ pub(crate) struct RowsView {
 /// One row.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct RowView {
-    /// `added` and `removed`; `was` and `now` for a row that changed.
+    /// `added`, `removed` or `changed`.
     pub(crate) change: &'static str,
     /// The sign beside the word.
     pub(crate) sign: &'static str,
@@ -344,4 +346,6 @@ pub(crate) struct ProblemView {
     pub(crate) came: Option<String>,
     /// What came instead, as tables.
     pub(crate) tables: Vec<TableView>,
+    /// The rows that are not as they must be.
+    pub(crate) rows: Vec<RowsView>,
 }

@@ -1,12 +1,15 @@
 //! Expected against actual: effects, tables and text, drawn.
+//!
+//! Must stay true: what of a row or a value is not shown is said.
 
 use std::collections::BTreeMap;
 
 use similar::{ChangeTag, TextDiff};
 
 use super::paint::{ADDED, MIND, QUIET, REMOVED, paint};
-use crate::expect::{ResultSet, TableDifference, draw};
-use crate::runbook::effect::{Counts, Effect, ObjectChange, Promise, RowChange};
+use crate::expect::{Cell, ResultSet, TableDifference, draw};
+use crate::runbook::effect::{Counts, Effect, Ignored, ObjectChange, Promise, RowChange, TableEffect, ignored_words};
+use crate::runbook::listing::{shortened, told_apart, unchanged};
 
 /// The most lines of a snippet, an output or a table that are shown.
 pub(super) const MOST_LINES: usize = 24;
@@ -47,37 +50,9 @@ pub(super) fn effects(promised: &Promise, measured: &Effect) -> String {
     text + &rows(measured)
 }
 
-/// The rows of an effect, by table.
+/// The rows of an effect, by table, then what of it is ignored.
 pub(super) fn rows(effect: &Effect) -> String {
-    let mut text = String::new();
-    for (name, table) in &effect.tables {
-        let result = |kept: fn(&RowChange) -> Option<&Vec<crate::expect::Cell>>| ResultSet {
-            columns: table.columns.clone(),
-            rows: table.rows.iter().filter_map(kept).cloned().collect(),
-            ordered: false,
-        };
-        let parts = [
-            ("removed from", result(|row| if let RowChange::Removed(cells) = row { Some(cells) } else { None })),
-            ("added to", result(|row| if let RowChange::Added(cells) = row { Some(cells) } else { None })),
-        ];
-        for (word, part) in parts.iter().filter(|(_, part)| !part.rows.is_empty()) {
-            text.push_str(&format!("\n{word} {name}:\n{}", capped(part)));
-        }
-        let changed: Vec<_> = table
-            .rows
-            .iter()
-            .filter_map(|row| if let RowChange::Changed { before, after } = row { Some((before, after)) } else { None })
-            .collect();
-        if !changed.is_empty() {
-            text.push_str(&format!("\nchanged in {name}:\n"));
-            for (before, after) in changed {
-                text.push_str(&format!("  {}\n", changed_row(&table.columns, before, after)));
-            }
-        }
-        if table.omitted() > 0 {
-            text.push_str(&format!("… and {} more rows of {name}\n", table.omitted()));
-        }
-    }
+    let mut text: String = effect.tables.iter().map(|(name, table)| rows_of(name, table)).collect();
     for change in &effect.schema {
         let word = match change.change {
             ObjectChange::Added => "added",
@@ -86,18 +61,72 @@ pub(super) fn rows(effect: &Effect) -> String {
         };
         text.push_str(&format!("\n{word}: {} {}\n", change.kind, change.name));
     }
+    if !effect.ignored.is_empty() {
+        text.push_str(&format!("\n{}\n", ignored(&effect.ignored)));
+    }
+    text
+}
+
+/// What differs and does not count, in one line.
+pub(super) fn ignored(ignored: &Ignored) -> String {
+    paint(QUIET, &format!("ignored: {} (volatile)", ignored_words(ignored)))
+}
+
+fn rows_of(name: &str, table: &TableEffect) -> String {
+    let mut text = String::new();
+    let columns = table.shown_columns();
+    let of_all = match table.columns.len() {
+        all if all == columns.len() => String::new(),
+        all => format!(" ({} of {all} columns)", columns.len()),
+    };
+    let whole = |kept: fn(&RowChange) -> Option<&Vec<Cell>>| ResultSet {
+        columns: columns.iter().map(|&at| table.columns[at].clone()).collect(),
+        rows: table
+            .rows
+            .iter()
+            .filter_map(kept)
+            .map(|cells| columns.iter().filter_map(|&at| cells.get(at)).map(shortened).collect())
+            .collect(),
+        ordered: false,
+    };
+    let parts = [
+        ("removed from", whole(|row| if let RowChange::Removed(cells) = row { Some(cells) } else { None })),
+        ("added to", whole(|row| if let RowChange::Added(cells) = row { Some(cells) } else { None })),
+    ];
+    for (word, part) in parts.iter().filter(|(_, part)| !part.rows.is_empty()) {
+        text.push_str(&format!("\n{word} {name}{of_all}:\n{}", capped(part)));
+    }
+    let changed: Vec<String> = table
+        .rows
+        .iter()
+        .filter_map(|row| if let RowChange::Changed { before, after } = row { Some((before, after)) } else { None })
+        .map(|(before, after)| format!("  {}\n", changed_row(table, before, after)))
+        .collect();
+    if !changed.is_empty() {
+        let of_all = match table.is_narrow() {
+            true => String::new(),
+            false => format!(" (of {} columns the key and what changed)", table.columns.len()),
+        };
+        text.push_str(&format!("\nchanged in {name}{of_all}:\n{}", changed.concat()));
+    }
+    if table.omitted() > 0 {
+        let rows = if table.omitted() == 1 { "row" } else { "rows" };
+        text.push_str(&format!("… and {} more {rows} of {name}\n", table.omitted()));
+    }
     text
 }
 
 /// A changed row: what stayed names it, what changed is shown with both values.
-fn changed_row(columns: &[String], before: &[crate::expect::Cell], after: &[crate::expect::Cell]) -> String {
-    let cells = columns.iter().zip(before).zip(after);
-    let parts: Vec<String> = cells
-        .map(|((column, before), after)| {
+fn changed_row(table: &TableEffect, before: &[Cell], after: &[Cell]) -> String {
+    let parts: Vec<String> = (0..table.columns.len())
+        .filter(|&at| table.is_narrow() || table.is_key(at) || before.get(at) != after.get(at))
+        .filter_map(|at| Some((&table.columns[at], before.get(at)?, after.get(at)?)))
+        .map(|(column, before, after)| {
             if before == after {
-                format!("{column} = {}", after.written())
+                format!("{column} = {}", unchanged(after))
             } else {
-                paint(MIND, &format!("{column}: {} → {}", before.written(), after.written()))
+                let (before, after) = told_apart(before, after);
+                paint(MIND, &format!("{column}: {before} → {after}"))
             }
         })
         .collect();

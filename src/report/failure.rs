@@ -5,6 +5,7 @@
 
 use super::difference::MOST_LINES;
 use super::paint::{BAD, QUIET, STRONG, hint, paint, shell_word};
+use super::place::{Places, places};
 use super::problem::{describe, remedy};
 use super::visible::visible;
 use crate::runbook::outcome::{Outcome, PageRun, Problem, Run, Running, Verdict};
@@ -20,43 +21,18 @@ pub fn failure(run: &Run, page: &PageRun, runbook: &Runbook, outcome: &Outcome) 
         Verdict::Error { .. } => ("ERROR", &[]),
         _ => return None,
     };
-    let places: Vec<Location> = problems.iter().map(|problem| place(problem, runbook, snippet)).collect();
-    let top = runbook.file.location(snippet.span.start);
-    let hung = match &outcome.verdict {
-        Verdict::TimedOut { running: Some(Running { line: Some(line), .. }), .. } => Some(*line),
-        _ => None,
-    };
-    let first = places.first().copied().or(hung.map(|line| first_word(runbook, line))).unwrap_or(top);
-    let marks: Vec<usize> = places.iter().map(|place| place.line).chain(hung).collect();
-    let mut on = page.engine.map(|engine| format!(" on {engine}")).unwrap_or_default();
-    if page.case != DEFAULT_CASE {
-        on.push_str(&format!(", case `{}`", page.case));
-    }
-    let title = snippet.title.as_ref().map(|title| format!(" “{title}”")).unwrap_or_default();
+    let Places { first, marks, caret } = places(runbook, snippet, &outcome.verdict);
     let mut text = format!(
-        "{} {} {} `{}`{title}{on}\n\n",
+        "{} {} {}\n\n",
         paint(BAD, word),
         paint(STRONG, &format!("{}:{first}", runbook.file.path())),
-        snippet.role.name(),
-        snippet.id,
+        subject(page, snippet),
     );
-    let caret = problems
-        .iter()
-        .zip(&places)
-        .find(|(problem, _)| matches!(problem, Problem::Statement { .. } | Problem::OtherError { .. }))
-        .map(|(_, place)| *place);
     text.push_str(&source(runbook, snippet, &marks, caret));
     match &outcome.verdict {
         Verdict::TimedOut { limit, running } => {
-            let seconds = *limit as f64 / 1000.0;
-            let what = running.as_ref().map_or("It".to_owned(), |running| format!("`{}`", running.command));
-            // SQL starts nothing and never asks.
-            let (ended, input) = match snippet.action {
-                Action::Sql => ("ended", ""),
-                _ => ("ended, with everything the block had started", "If it waits for input: there is none. "),
-            };
-            text.push_str(&format!("\n  {what} was still running after {seconds} s and was {ended}.\n"));
-            text.push_str(&indent(&format!("{input}If it needs longer: `timeout=2m` on the fence.\n")));
+            text.push('\n');
+            text.push_str(&indent(&timed_out(snippet, *limit, running.as_ref())));
         }
         Verdict::Error { message } => text.push_str(&format!("\n  It could not be run: {message}\n")),
         _ => {}
@@ -81,6 +57,43 @@ pub fn failure(run: &Run, page: &PageRun, runbook: &Runbook, outcome: &Outcome) 
     Some(visible(&text))
 }
 
+/// What was still running at a snippet's limit, and what it was doing.
+fn timed_out(snippet: &Snippet, limit: u64, running: Option<&Running>) -> String {
+    let seconds = limit as f64 / 1000.0;
+    let command = running.and_then(|running| running.command.as_ref());
+    let what = command.map_or("It".to_owned(), |command| format!("`{command}`"));
+    // SQL starts nothing and never asks.
+    let (ended, input) = match snippet.action {
+        Action::Sql => ("ended", ""),
+        _ => ("ended, with everything the block had started", "If it waits for input: there is none. "),
+    };
+    let mut text = format!("{what} was still running after {seconds} s and was {ended}.\n");
+    if let Some(doing) = running.and_then(Running::doing) {
+        text.push_str(&format!("It was {doing}.\n"));
+    }
+    let lines = running.map(Running::lines).unwrap_or_default();
+    if !lines.is_empty() {
+        text.push_str("What ran then, and what it was doing:\n");
+        text.extend(lines.iter().map(|line| format!("  {line}\n")));
+    }
+    text + &format!("{input}If it needs longer: `timeout=2m` on the fence.\n")
+}
+
+/// The snippet by its name, and where it ran: ``step `close` “Close the account” on sqlite, case `x` ``.
+pub(super) fn subject(page: &PageRun, snippet: &Snippet) -> String {
+    let title = snippet.title.as_ref().map(|title| format!(" “{title}”")).unwrap_or_default();
+    format!("{} `{}`{title}{}", snippet.role.name(), snippet.id, ground(page))
+}
+
+/// On which engine and in which case a page ran: ` on sqlite, case `x``; nothing for a page without.
+pub(super) fn ground(page: &PageRun) -> String {
+    let mut on = page.engine.map(|engine| format!(" on {engine}")).unwrap_or_default();
+    if page.case != DEFAULT_CASE {
+        on.push_str(&format!(", case `{}`", page.case));
+    }
+    on
+}
+
 /// The other engines on which the same snippet passed in the same case.
 fn passed_on(run: &Run, page: &PageRun, outcome: &Outcome) -> Vec<&'static str> {
     let others = run
@@ -91,37 +104,6 @@ fn passed_on(run: &Run, page: &PageRun, outcome: &Outcome) -> Vec<&'static str> 
         other.outcomes.iter().any(|other| other.snippet == outcome.snippet && other.verdict == Verdict::Passed)
     };
     others.filter(|other| passed(other)).filter_map(|other| other.engine.map(|engine| engine.name())).collect()
-}
-
-/// Where in the page a problem shows.
-fn place(problem: &Problem, runbook: &Runbook, snippet: &Snippet) -> Location {
-    let top = runbook.file.location(snippet.span.start);
-    let line = |line: usize| Location { line, column: 1 };
-    match problem {
-        Problem::Statement { at, .. } | Problem::OtherError { at, .. } => Location { line: at.line, column: at.column },
-        Problem::Exit { command: Some(command), .. } | Problem::Text { command: Some(command), .. } => {
-            first_word(runbook, command.line)
-        }
-        Problem::Table { line: at, .. }
-        | Problem::TableCount { line: at, .. }
-        | Problem::NotComparable { line: at, .. }
-        | Problem::Text { line: at, .. } => line(*at),
-        Problem::Effect { .. } => {
-            let effect = snippet.promise.effect.as_ref();
-            effect.map_or(top, |effect| runbook.file.location(effect.span.start))
-        }
-        Problem::NoError { .. } => {
-            let error = snippet.promise.error.as_ref();
-            error.map_or(top, |error| runbook.file.location(error.span.start))
-        }
-        _ => top,
-    }
-}
-
-/// Where the text of a line begins, after indentation and quote marks.
-fn first_word(runbook: &Runbook, line: usize) -> Location {
-    let text = runbook.file.line(line);
-    Location { line, column: text.chars().take_while(|c| c.is_whitespace() || *c == '>').count() + 1 }
 }
 
 /// The snippet as it stands in the page, with the marked lines pointed at and a caret where the engine pointed; long

@@ -1,18 +1,23 @@
-//! One JSON document a run of a command, for programs. Documented in the README; a change of meaning raises `format`.
+//! One JSON document a run of a command, for programs.
+//!
+//! `report.schema.json` beside this file documents every field. Must stay true: a field that is not in it fails a test; a
+//! change of meaning raises `format`.
 
 use serde::Serialize;
 
+use super::accepted::AcceptedEdit;
+use super::account::{Account, KeptFolder, Notice};
+use super::finding::{Finding, findings};
 use super::summary::{Counts, page_state};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::runbook::NotRun;
-use crate::runbook::outcome::{PageRun, Run};
+use crate::runbook::outcome::PageRun;
 use crate::sandbox::Layers;
 
 /// The number of the format of these documents.
 const FORMAT: u32 = 1;
 
 #[derive(Serialize)]
-struct Message<'d> {
+pub(super) struct Message<'d> {
     severity: &'static str,
     code: &'d str,
     message: &'d str,
@@ -27,7 +32,7 @@ struct Message<'d> {
     hint: Option<&'d str>,
 }
 
-fn messages(diagnostics: &[Diagnostic]) -> Vec<Message<'_>> {
+pub(super) fn messages(diagnostics: &[Diagnostic]) -> Vec<Message<'_>> {
     let message = |diagnostic: &'_ Diagnostic| {
         let location = diagnostic.place.location();
         (location.line, location.column)
@@ -63,16 +68,8 @@ pub fn check_json(diagnostics: &[Diagnostic], pages: usize) -> String {
     text(&Document { format: FORMAT, command: "check", pages, diagnostics: messages(diagnostics) })
 }
 
-/// The document of `test --format json`.
-///
-/// `not_run` are the pages with snippets that were not to run: path, reason, how many snippets. `sandbox` is what held the
-/// snippets; `None` if nothing was run.
-pub fn test_json(
-    diagnostics: &[Diagnostic],
-    run: &Run,
-    not_run: &[(String, NotRun)],
-    sandbox: Option<Layers>,
-) -> String {
+/// The document of `test --format json` and `--report json=FILE`.
+pub fn run_json(account: &Account<'_>) -> String {
     #[derive(Serialize)]
     struct PageNotRun<'r> {
         page: &'r str,
@@ -90,27 +87,44 @@ pub fn test_json(
     struct Document<'d> {
         format: u32,
         command: &'static str,
+        exit_status: u8,
+        interrupted: bool,
+        notices: &'d [Notice],
+        milliseconds: u128,
         sandbox: Option<Layers>,
         counts: Counts,
+        findings: Vec<Finding>,
         pages: Vec<Page<'d>>,
         not_run: Vec<PageNotRun<'d>>,
+        kept: &'d [KeptFolder],
+        #[serde(skip_serializing_if = "Option::is_none")]
+        accepted: Option<&'d [AcceptedEdit]>,
         diagnostics: Vec<Message<'d>>,
     }
     text(&Document {
         format: FORMAT,
-        command: "test",
-        sandbox,
-        counts: Counts::of_run(run),
-        pages: run
+        command: account.command,
+        exit_status: account.exit_status,
+        interrupted: account.interrupted,
+        notices: &account.notices,
+        milliseconds: std::time::Duration::from_secs_f64(account.seconds.max(0.0)).as_millis(),
+        sandbox: account.sandbox,
+        counts: Counts::of_run(account.run),
+        findings: findings(account),
+        pages: account
+            .run
             .pages
             .iter()
             .map(|run| Page { file: format!("content/{}", run.page), state: page_state(run), run })
             .collect(),
-        not_run: not_run
+        not_run: account
+            .not_run
             .iter()
             .map(|(page, not_run)| PageNotRun { page, reason: &not_run.reason, snippets: not_run.fences })
             .collect(),
-        diagnostics: messages(diagnostics),
+        kept: account.kept,
+        accepted: account.accepted.as_deref(),
+        diagnostics: messages(account.diagnostics),
     })
 }
 

@@ -48,3 +48,10 @@ pub fn shell_word(path: &str) -> String {
     let plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+@".contains(&byte));
     if plain { path.to_owned() } else { format!("'{}'", path.replace('\'', "'\\''")) }
 }
+
+/// `text` without our colours.
+pub(super) fn plain(text: &str) -> String {
+    STYLES
+        .iter()
+        .fold(text.to_owned(), |text, style| text.replace(&format!("{style}"), "").replace(&format!("{style:#}"), ""))
+}

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::drill;
 use super::paint::{BAD, GOOD, MIND, NOTE, QUIET, paint, plural};
 use crate::path::RelativePath;
+use crate::runbook::effect::{Ignored, ignored_words};
 use crate::runbook::outcome::{Outcome, PageRun, PageVerdict, Run, Verdict};
 use crate::runbook::{DEFAULT_CASE, NotRun};
 
@@ -40,7 +41,7 @@ impl Counts {
                 Verdict::Skipped { .. } => counts.skipped += 1,
                 Verdict::NotRun { .. } => counts.not_run += 1,
             }
-            counts.unasserted += usize::from(is_unasserted(outcome));
+            counts.unasserted += usize::from(outcome.is_unasserted());
         }
         counts
     }
@@ -56,6 +57,18 @@ impl Counts {
     }
 
     fn words(&self) -> String {
+        let words: Vec<String> =
+            self.parts().map(|(count, word, style)| paint(style, &format!("{count} {word}"))).collect();
+        if words.is_empty() { "none".into() } else { words.join(", ") }
+    }
+
+    /// The same without colours.
+    pub(super) fn plain_words(&self) -> String {
+        let words: Vec<String> = self.parts().map(|(count, word, _)| format!("{count} {word}")).collect();
+        if words.is_empty() { "none".into() } else { words.join(", ") }
+    }
+
+    fn parts(&self) -> impl Iterator<Item = (usize, &'static str, anstyle::Style)> {
         let parts = [
             (self.passed, "passed", GOOD),
             (self.failed, "failed", BAD),
@@ -65,17 +78,8 @@ impl Counts {
             (self.skipped, "skipped", MIND),
             (self.unasserted, "unasserted", MIND),
         ];
-        let words: Vec<String> = parts
-            .into_iter()
-            .filter(|(count, ..)| *count > 0)
-            .map(|(count, word, style)| paint(style, &format!("{count} {word}")))
-            .collect();
-        if words.is_empty() { "none".into() } else { words.join(", ") }
+        parts.into_iter().filter(|(count, ..)| *count > 0)
     }
-}
-
-fn is_unasserted(outcome: &Outcome) -> bool {
-    outcome.role == "step" && outcome.action != "file" && !outcome.asserted && outcome.verdict == Verdict::Passed
 }
 
 /// The word for how a page stands.
@@ -104,9 +108,10 @@ pub fn page_line(page: &PageRun, file: &str) -> String {
     };
     let engine = page.engine.map(|engine| format!(" on {engine}")).unwrap_or_default();
     let case = if page.case == DEFAULT_CASE { String::new() } else { format!(", case `{}`", page.case) };
+    let part = page.until.map(|part| format!(", up to line {}", part.line)).unwrap_or_default();
     let seconds = page.milliseconds as f64 / 1000.0;
     let mut text = format!(
-        "{}  {file}{engine}{case}: {} {}",
+        "{}  {file}{engine}{case}{part}: {} {}",
         paint(style, &format!("{state:>7}")),
         Counts::of(&page.outcomes).words(),
         paint(QUIET, &format!("({seconds:.2} s)"))
@@ -115,11 +120,14 @@ pub fn page_line(page: &PageRun, file: &str) -> String {
         text.push_str(&format!("\n         {line}"));
     }
     for outcome in &page.outcomes {
+        for line in ignored_lines(outcome) {
+            text.push_str(&format!("\n         {}", paint(QUIET, &line)));
+        }
         let line = match &outcome.verdict {
             Verdict::Skipped { reason } => {
                 format!("skipped `{}` (line {}): {}", outcome.snippet, outcome.line, reason.text())
             }
-            _ if is_unasserted(outcome) => format!(
+            _ if outcome.is_unasserted() => format!(
                 "unasserted `{}` (line {}): it ran, but nothing is demanded of it; add `effect=…`, an `output` or a check after it",
                 outcome.snippet, outcome.line
             ),
@@ -128,6 +136,18 @@ pub fn page_line(page: &PageRun, file: &str) -> String {
         text.push_str(&format!("\n         {}", paint(QUIET, &line)));
     }
     text
+}
+
+/// What of a snippet's differences does not count, in lines.
+fn ignored_lines(outcome: &Outcome) -> Vec<String> {
+    let line = |ignored: &Ignored, how: &str| {
+        let words = ignored_words(ignored);
+        format!("ignored in `{}` (line {}): {words} (volatile){how}", outcome.snippet, outcome.line)
+    };
+    let of_effect = outcome.effect.as_ref().filter(|effect| !effect.ignored.is_empty());
+    let of_effect = of_effect.map(|effect| line(&effect.ignored, ""));
+    let left = (!outcome.left.is_empty()).then(|| line(&outcome.left, ", not as before its step"));
+    of_effect.into_iter().chain(left).collect()
 }
 
 /// A page that has snippets and does not run, in one line.

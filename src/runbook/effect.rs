@@ -1,14 +1,18 @@
 //! What a snippet did to the database: measured (`Effect`) and promised (`Promise`).
 //!
 //! Plain data, below the engines that measure it and the pages that show it. Must stay true: counts are exact; the
-//! listed rows may be fewer than counted, and then `TableEffect::omitted` says by how many.
+//! listed rows may be fewer than counted, and then `TableEffect::omitted` says by how many; what differs in volatile
+//! columns only is no effect, and is told beside it.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::expect::Cell;
+
+/// How many rows differ in volatile columns only, by table and column. A row may count in several columns.
+pub type Ignored = BTreeMap<String, BTreeMap<String, usize>>;
 
 /// The difference between two states of a database.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -19,16 +23,22 @@ pub struct Effect {
     /// The schema objects (tables, indexes, views, triggers …) that differ, in order of kind and name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub schema: Vec<SchemaChange>,
+    /// What differs and is no effect, because the configuration names the columns volatile.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ignored: Ignored,
 }
 
 /// What happened to the rows of one table.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub struct TableEffect {
     /// How many rows were added, changed and removed.
     #[serde(flatten)]
     pub counts: Counts,
     /// The table's columns, in order.
     pub columns: Vec<String>,
+    /// Those of its primary key, by which rows are the same before and after; empty if it has none.
+    #[serde(default, rename = "primary_key")]
+    pub key: Vec<String>,
     /// The rows themselves, removed ones first, then changed, then added; the first of them if there are many.
     pub rows: Vec<RowChange>,
 }
@@ -84,10 +94,37 @@ pub enum ObjectChange {
     Removed,
 }
 
+impl Serialize for TableEffect {
+    /// With how many rows are left out of the listing, so that who reads the list knows that it is one.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Stored<'t> {
+            #[serde(flatten)]
+            counts: Counts,
+            columns: &'t [String],
+            primary_key: &'t [String],
+            rows: &'t [RowChange],
+            omitted: usize,
+        }
+        let Self { counts, columns, key, rows } = self;
+        Stored { counts: *counts, columns, primary_key: key, rows, omitted: self.omitted() }.serialize(serializer)
+    }
+}
+
 impl Effect {
-    /// Whether nothing differs.
+    /// Whether nothing differs, but for what is ignored.
     pub fn is_none(&self) -> bool {
         self.tables.is_empty() && self.schema.is_empty()
+    }
+
+    /// The same with what came to be ignored after it; a row that differs in both is counted in both.
+    #[must_use]
+    pub fn with_ignored(mut self, later: Ignored) -> Self {
+        for (table, columns) in later {
+            let known = self.ignored.entry(table).or_default();
+            columns.into_iter().for_each(|(column, rows)| *known.entry(column).or_default() += rows);
+        }
+        self
     }
 
     /// The effect as the promise that would have foreseen it: how it is shown in one line.
@@ -97,6 +134,15 @@ impl Effect {
             schema: !self.schema.is_empty(),
         }
     }
+}
+
+/// What is ignored, in words: `users.updated_at in 3 rows, events.seen_at in 1 row`.
+pub fn ignored_words(ignored: &Ignored) -> String {
+    let of_table = |(table, columns): (&String, &BTreeMap<String, usize>)| -> Vec<String> {
+        let rows = |rows: usize| if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
+        columns.iter().map(|(column, count)| format!("{table}.{column} in {}", rows(*count))).collect()
+    };
+    ignored.iter().flat_map(of_table).collect::<Vec<_>>().join(", ")
 }
 
 impl TableEffect {

@@ -2,12 +2,14 @@
 //!
 //! Takes a runbook and its database's scripts, gives a text that changes exactly when the run could come out otherwise.
 //! Must stay true: prose, titles, line numbers and versions do not count; snippets and their words, outputs, files,
-//! parameters, schema, seed and engine do.
+//! parameters, schema, seed, volatile columns and engine do.
+
+use std::collections::BTreeSet;
 
 use sha2::{Digest, Sha256};
 
 use super::snippet::{Action, Case, Condition, ErrorPattern, Expected, Role, Runbook, Snippet};
-use crate::config::Engine;
+use crate::config::{Engine, Spanned, VolatileColumn};
 use crate::document::Document;
 
 /// The number of the semantics snippets are run with. It is part of every key: raise it when the same page, unchanged,
@@ -27,19 +29,24 @@ pub struct Keyed<'k> {
     pub engine: Option<Engine>,
     /// The database's schema and seed.
     pub scripts: &'k [&'k str],
+    /// The database's columns in which a difference is no change.
+    pub volatile: &'k [Spanned<VolatileColumn>],
     /// The key of the page it starts after, on the same engine; `None` if it starts from the beginning.
     pub after: Option<&'k str>,
 }
 
 /// The key of one run of a page.
 pub fn page_key(keyed: Keyed<'_>) -> String {
-    let Keyed { runbook, document, case, engine, scripts, after } = keyed;
+    let Keyed { runbook, document, case, engine, scripts, volatile, after } = keyed;
     let mut hash = Hash(Sha256::new());
     hash.part(&SEMANTICS.to_string());
     hash.part(engine.map_or("none", Engine::name));
     hash.part(runbook.database.as_deref().unwrap_or_default());
     hash.part(after.unwrap_or_default());
     hash.list(scripts.iter().copied());
+    // Neither their order nor their case means anything.
+    let volatile: BTreeSet<String> = volatile.iter().map(|column| column.value.to_string().to_lowercase()).collect();
+    hash.list(volatile.iter().map(String::as_str));
     hash.part(&case.name);
     for (name, value) in &case.values {
         hash.part(name);

@@ -5,7 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::effect::{Effect, ObjectChange, Promise};
+use super::effect::{Effect, Ignored, ObjectChange, Promise};
+pub use super::running::{Running, RunningProcess, RunningStatement};
 use super::snippet::Stream;
 use crate::config::Engine;
 use crate::expect::{ResultSet, TableDifference};
@@ -31,6 +32,9 @@ pub struct PageRun {
     pub engine_version: Option<String>,
     /// What the page was run from (see `key`).
     pub key: String,
+    /// How far it was to be run, if not to its end. It is then no proof of the page, and not recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Part>,
     /// How long it took.
     pub milliseconds: u64,
     /// The snippets, in order.
@@ -38,6 +42,15 @@ pub struct PageRun {
     /// What the three runs of a drill came to; `None` for other pages, and for a drill that did not get that far.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drill: Option<Drill>,
+}
+
+/// The part of a page that was to be run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// The line of the last snippet in it, from 1.
+    pub line: usize,
+    /// How many snippets the whole page has.
+    pub of: usize,
 }
 
 /// The final checks of a drill in its three runs, each run with those it reached.
@@ -79,6 +92,9 @@ pub struct Outcome {
     /// The rows it changed; `None` if nothing was measured (no database, or a transaction stayed open).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effect: Option<Effect>,
+    /// What an undo left otherwise than it was before its step, in volatile columns only; empty for other snippets.
+    #[serde(default, skip_serializing_if = "Ignored::is_empty")]
+    pub left: Ignored,
     /// What it printed.
     #[serde(default, skip_serializing_if = "Printed::is_empty")]
     pub printed: Printed,
@@ -106,7 +122,7 @@ pub enum Verdict {
     TimedOut {
         /// The limit, in milliseconds.
         limit: u64,
-        /// The program that was running, if known.
+        /// What was still going on, as far as it is known.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         running: Option<Running>,
     },
@@ -408,16 +424,6 @@ pub struct CounterChange {
     pub after: Option<String>,
 }
 
-/// A program that was still running when a block was ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Running {
-    /// The program and its arguments.
-    pub command: String,
-    /// Its line in the page, from 1, if it can be told.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub line: Option<usize>,
-}
-
 /// How a page stands as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PageVerdict {
@@ -437,6 +443,11 @@ pub enum PageVerdict {
 }
 
 impl PageRun {
+    /// Whether any of it was run or skipped, and not only left for another time.
+    pub fn has_begun(&self) -> bool {
+        self.outcomes.iter().any(|outcome| !matches!(outcome.verdict, Verdict::NotRun { .. }))
+    }
+
     /// How the page stands.
     pub fn verdict(&self) -> PageVerdict {
         let passed = self.outcomes.iter().filter(|outcome| outcome.verdict == Verdict::Passed).count();
@@ -445,6 +456,8 @@ impl PageRun {
             PageVerdict::Failed
         } else if passed == 0 {
             PageVerdict::NotRun
+        } else if let Some(Part { of, .. }) = self.until {
+            PageVerdict::PartlyProven { passed, of }
         } else if passed == of {
             PageVerdict::Proven
         } else {
@@ -454,6 +467,11 @@ impl PageRun {
 }
 
 impl Outcome {
+    /// Whether it is a step that passed, and would have passed whatever it did.
+    pub fn is_unasserted(&self) -> bool {
+        self.role == "step" && self.action != "file" && !self.asserted && self.verdict == Verdict::Passed
+    }
+
     /// Whether the snippet is one that this page promises to prove on this engine and in this case: all but those for
     /// other engines or cases, and those the author says never run.
     pub fn counts(&self) -> bool {

@@ -10,12 +10,8 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::stage::{NoStage, Stage};
+use super::stage::{Ground, NoStage, Stage, is_server};
 use super::{PlannedPage, RunError, Surroundings, drill, is_stopped, undo};
-use crate::config::Engine;
-
-/// Which database on which engine a stage has.
-pub(super) type Ground = (String, Engine);
 
 /// The stages that are ready, and what is wanted beyond them.
 pub(super) struct Ahead<'w> {
@@ -163,14 +159,6 @@ pub(super) struct Closing<'a, 'w>(pub(super) &'a Ahead<'w>);
 impl Drop for Closing<'_, '_> {
     fn drop(&mut self) {
         self.0.close();
-    }
-}
-
-/// Whether a database on this engine has a server to start.
-pub(super) fn is_server(engine: Engine) -> bool {
-    match engine {
-        Engine::Mariadb | Engine::Postgres => true,
-        Engine::Sqlite => false,
     }
 }
 

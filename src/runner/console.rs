@@ -9,9 +9,9 @@ use super::attempt::{Attempt, End};
 use super::pass::Pass;
 use super::perform::{kept, notes, once};
 use crate::runbook::Stream;
-use crate::runbook::outcome::{FailedCommand, Problem, Running};
+use crate::runbook::outcome::{FailedCommand, Problem};
 use crate::runbook::transcript::TranscriptCommand;
-use crate::shell::{Block, BlockEnd, Ended, Session, Streams};
+use crate::shell::{Block, BlockEnd, Ended, Streams};
 
 impl Pass<'_> {
     /// Carries a transcript out, waiting no longer than `limit`.
@@ -21,9 +21,7 @@ impl Pass<'_> {
         for command in commands {
             let block = Block { first_line: command.line, text: command.text.clone(), streams: Streams::Together };
             let left = deadline.saturating_duration_since(Instant::now());
-            let stop = self.world.stop;
-            let run = |session: &mut Session| session.run(&block, left, stop).map_err(|error| error.to_string());
-            match self.session().and_then(run) {
+            match self.run_block(&block, left) {
                 Ok(end) => self.judge_command(command, end, &mut attempt),
                 Err(message) => attempt.end = End::Broken(message),
             }
@@ -53,12 +51,11 @@ impl Pass<'_> {
             Ended::Stopped => return attempt.end = End::Stopped,
             Ended::TimedOut => {
                 attempt.end = End::TimedOut;
+                let mut running = end.running.unwrap_or_default();
                 // Where bash itself is what hangs, the command is.
-                let (program, line) = end.running.map(|running| (running.command, running.line)).unzip();
-                attempt.running = Some(Running {
-                    command: program.unwrap_or(this.command),
-                    line: line.flatten().or(Some(this.line)),
-                });
+                running.command.get_or_insert(this.command);
+                running.line.get_or_insert(this.line);
+                attempt.running = Some(running);
                 return;
             }
         };

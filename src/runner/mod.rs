@@ -27,11 +27,12 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 
 use crate::config::Engine;
-use crate::database::Prepared;
-use crate::runbook::outcome::{Outcome, PageRun, Run};
-use crate::runbook::{Case, Runbook};
+use crate::database::{Prepared, Reopening};
+use crate::runbook::outcome::{Outcome, PageRun, PageVerdict, Run};
+use crate::runbook::{Case, Runbook, Snippet};
 use crate::sandbox::{Sandbox, SandboxError};
-use ahead::{Ahead, Closing, Ground};
+use ahead::{Ahead, Closing};
+use stage::Ground;
 
 /// The time a snippet has if it does not say otherwise.
 pub const SNIPPET_LIMIT: Duration = Duration::from_secs(30);
@@ -51,12 +52,20 @@ pub struct PlannedPage<'p> {
     pub engine: Option<Engine>,
     /// The key its proof is recorded under.
     pub key: &'p str,
+    /// The position of the last snippet that takes part, if not all do. The proofs that need the whole page, of a drill
+    /// and of what a later snippet does to an earlier one, are then not made.
+    pub until: Option<usize>,
 }
 
 impl PlannedPage<'_> {
     /// The database it runs on, if it has one.
     fn ground(&self) -> Option<Ground> {
         self.runbook.database.clone().zip(self.engine)
+    }
+
+    /// Whether the snippet at `index` takes part.
+    fn reaches(&self, index: usize) -> bool {
+        self.until.is_none_or(|until| index <= until)
     }
 }
 
@@ -90,6 +99,8 @@ pub struct Surroundings {
     pub sandbox: Sandbox,
     /// Whether each page's folder and database are left when it ends.
     pub keep: bool,
+    /// Whether no page begins after one that failed.
+    pub fail_fast: bool,
 }
 
 /// What a page sees of all this.
@@ -115,12 +126,29 @@ pub enum MissingPrograms {
 pub enum RunEvent<'e> {
     /// A page starts.
     PageStarted(&'e Runbook),
+    /// A snippet is run now, in whichever pass over its page.
+    SnippetStarted(Moment<'e>),
+    /// It is not run any more.
+    SnippetLeft(Moment<'e>),
     /// A snippet ended.
     SnippetEnded(&'e Runbook, &'e Outcome),
     /// A page ended.
     PageEnded(&'e PageRun),
     /// What a page was run on was left, as it was asked for.
     Kept(Kept<'e>),
+}
+
+/// A snippet in one of the runs of its page.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment<'e> {
+    /// Its page.
+    pub runbook: &'e Runbook,
+    /// Which one.
+    pub snippet: &'e Snippet,
+    /// The case.
+    pub case: &'e str,
+    /// The engine.
+    pub engine: Option<Engine>,
 }
 
 /// What is left of a page's run on purpose.
@@ -130,8 +158,8 @@ pub struct Kept<'k> {
     pub planned: &'k PlannedPage<'k>,
     /// Its folder, with `work`, `home` and `tmp` in it.
     pub folder: PathBuf,
-    /// The file of its database, if it has one.
-    pub database: Option<PathBuf>,
+    /// How its database is opened again, if it has one.
+    pub database: Option<Reopening>,
 }
 
 /// Why a run could not be done at all.
@@ -173,9 +201,16 @@ pub fn run(
         .map_err(|error| RunError::Threads(error.to_string()))?;
     let ahead = Ahead::new(plan, surroundings, stop);
     let world = World { surroundings, ahead: &ahead, stop, on_event };
+    let has_failed = AtomicBool::new(false);
     let one = |planned: &PlannedPage<'_>| {
+        if surroundings.fail_fast && has_failed.load(Ordering::Relaxed) {
+            return Ok(page::not_run(planned, "a page failed, and `--fail-fast` is set"));
+        }
         on_event(RunEvent::PageStarted(planned.runbook));
         let page = page::run(planned, world)?;
+        if page.verdict() == PageVerdict::Failed {
+            has_failed.store(true, Ordering::Relaxed);
+        }
         on_event(RunEvent::PageEnded(&page));
         Ok(page)
     };

@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use super::attempt::{Attempt, End};
 use super::judge::{self, Context};
 use super::stage::Stage;
-use super::{PAGE_LIMIT, SNIPPET_LIMIT, World, is_stopped, milliseconds, skip};
+use super::{Moment, PAGE_LIMIT, RunEvent, SNIPPET_LIMIT, World, is_stopped, milliseconds, skip};
 use crate::config::Engine;
 use crate::expect::Values;
+use crate::runbook::effect::Ignored;
 use crate::runbook::outcome::{Outcome, Printed, Problem, Verdict};
 use crate::runbook::{Case, Role, Runbook, Snippet};
 use crate::shell::Session;
@@ -106,6 +107,15 @@ impl<'p> Pass<'p> {
 
     /// Runs the snippet at `index` and judges it.
     pub(super) fn perform(&mut self, index: usize) -> Outcome {
+        let snippet = &self.runbook.snippets[index];
+        let moment = Moment { runbook: self.runbook, snippet, case: &self.case.name, engine: self.engine };
+        (self.world.on_event)(RunEvent::SnippetStarted(moment));
+        let outcome = self.performed(index);
+        (self.world.on_event)(RunEvent::SnippetLeft(moment));
+        outcome
+    }
+
+    fn performed(&mut self, index: usize) -> Outcome {
         let started = Instant::now();
         let snippet = &self.runbook.snippets[index];
         if is_stopped(self.world.stop) {
@@ -175,7 +185,7 @@ impl<'p> Pass<'p> {
         // There is an earlier part only where the last statement was told apart; one that failed as promised but
         // changed something is the problem, and then its part is the one to show.
         let whole = match earlier {
-            Some(earlier) if last.is_none() => earlier,
+            Some(earlier) if last.is_none() => earlier.with_ignored(last.ignored),
             Some(_) if attempt.failed_as_promised => {
                 attempt.problems.push(Problem::FailureChanged { measured: last.clone() });
                 last
@@ -217,6 +227,7 @@ pub(super) fn outcome(
             || (snippet.role == Role::Step && checked)
             || snippet.role == Role::Check,
         effect: None,
+        left: Ignored::new(),
         printed: Printed::default(),
         milliseconds: 0,
     }

@@ -10,7 +10,8 @@ use super::judge::{self, Came, RECORDED};
 use super::pass::Pass;
 use crate::database::StatementError;
 use crate::path::RelativePath;
-use crate::runbook::outcome::{At, FailedCommand, Printed, Problem, Running};
+use crate::runbook::outcome::{At, FailedCommand, Printed, Problem, Running, RunningStatement};
+use crate::runbook::running::in_short;
 use crate::runbook::{Action, FileFormat, Snippet, parameter, sql};
 use crate::sandbox::{SandboxError, find_program};
 use crate::shell::{Block, BlockEnd, Captured, Ended, Limits, Session, SessionOptions, Streams};
@@ -74,12 +75,20 @@ impl Pass<'_> {
             }
             let text = &filled.text[span.start..span.end];
             match database.execute(text, deadline, self.world.stop) {
-                Ok(Some(mut result)) => {
-                    result.ordered = sql::is_ordered(text, engine);
-                    attempt.printed.results.push(result);
+                Ok(results) => attempt.printed.results.extend(results),
+                Err(StatementError::TimedOut) => {
+                    attempt.end = End::TimedOut;
+                    let statement = in_short(text);
+                    let told =
+                        database.timed_out().map(|doing| RunningStatement { statement: statement.clone(), doing });
+                    attempt.running = Some(Running {
+                        command: Some(statement),
+                        line: Some(self.at(snippet, filled.original_offset(span.start)).line),
+                        statements: told.into_iter().collect(),
+                        ..Running::default()
+                    });
+                    return attempt;
                 }
-                Ok(None) => {}
-                Err(StatementError::TimedOut) => attempt.end = End::TimedOut,
                 Err(StatementError::Stopped) => attempt.end = End::Stopped,
                 Err(StatementError::Sql(error)) => {
                     let offset = span.start + error.offset.unwrap_or(0);
@@ -116,16 +125,14 @@ impl Pass<'_> {
     fn shell(&mut self, snippet: &Snippet, limit: Duration) -> Attempt {
         let first_line = self.at(snippet, 0).line;
         let block = Block { first_line, text: snippet.code.text.clone(), streams: Streams::Apart };
-        let stop = self.world.stop;
-        let run = |session: &mut Session| session.run(&block, limit, stop).map_err(|error| error.to_string());
-        let end = match self.session().and_then(run) {
+        let end = match self.run_block(&block, limit) {
             Ok(end) => end,
             Err(message) => return Attempt { end: End::Broken(message), ..Attempt::default() },
         };
         let printed = printed(&end);
         let mut attempt = Attempt::default();
         let expected = snippet.promise.exit.as_ref().map_or(0, |exit| exit.value);
-        attempt.running = end.running.map(|running| Running { command: running.command, line: running.line });
+        attempt.running = end.running;
         let command = end.failed.map(|failed| FailedCommand { line: failed.line, command: failed.command });
         let (actual, note) = match end.ended {
             Ended::TimedOut => (None, None),
@@ -160,12 +167,22 @@ impl Pass<'_> {
         attempt
     }
 
-    pub(super) fn session(&mut self) -> Result<&mut Session, String> {
+    /// Runs a block in the page's bash. What is still running at its limit is told together with what it does in the
+    /// page's database, as that tells before anything is ended.
+    pub(super) fn run_block(&mut self, block: &Block, limit: Duration) -> Result<BlockEnd, String> {
         if self.session.is_none() {
-            let session = self.start_session()?;
-            self.session = Some(session);
+            self.session = Some(self.start_session()?);
         }
-        self.session.as_mut().ok_or_else(|| "the shell could not be kept".into())
+        let session = self.session.as_mut().ok_or("the shell could not be kept")?;
+        let database = &mut self.stage.database;
+        let mut statements = Vec::new();
+        let mut at_limit = || statements = database.as_mut().map(|database| database.of_clients()).unwrap_or_default();
+        let mut end =
+            session.run_watched(block, limit, self.world.stop, &mut at_limit).map_err(|error| error.to_string())?;
+        if let Some(running) = &mut end.running {
+            running.statements = statements;
+        }
+        Ok(end)
     }
 
     fn start_session(&mut self) -> Result<Session, String> {

@@ -5,11 +5,14 @@
 
 use std::path::PathBuf;
 
-use super::ahead::{Ground, is_server};
 use super::{RunError, Surroundings, Unready};
-use crate::database::{Place, Throwaway};
+use crate::config::Engine;
+use crate::database::{Place, Reopening, Throwaway};
 use crate::runbook::outcome::Problem;
 use crate::sandbox::{Room, SandboxError, Supervisor, find_program};
+
+/// Which database on which engine a stage has.
+pub(super) type Ground = (String, Engine);
 
 /// A room and a database for one pass over a page.
 pub(super) struct Stage {
@@ -35,7 +38,7 @@ pub(super) enum NoStage {
 /// What is left of a stage on purpose.
 pub(super) struct Remains {
     pub(super) folder: PathBuf,
-    pub(super) database: Option<PathBuf>,
+    pub(super) database: Option<Reopening>,
 }
 
 impl Stage {
@@ -85,15 +88,22 @@ impl Stage {
     /// Ends what still runs and removes everything, or keeps the folder if `keep`.
     pub(super) fn close(self, keep: bool) -> Result<Option<Remains>, SandboxError> {
         let Self { room, database, .. } = self;
-        let file = database.as_ref().and_then(|database| database.path().map(PathBuf::from));
-        drop(database);
         if !keep {
+            drop(database);
             room.close()?;
             return Ok(None);
         }
-        let old = room.folder().to_path_buf();
-        let folder = room.keep()?;
-        let database = file.and_then(|file| Some(folder.join(file.strip_prefix(&old).ok()?)));
-        Ok(Some(Remains { folder, database }))
+        // While the room's processes are still there: a server is asked to end, not killed.
+        let at = room.kept_folder().join(room.database().file_name().unwrap_or_default());
+        let database = database.map(|database| database.leave(&at));
+        Ok(Some(Remains { folder: room.keep()?, database }))
+    }
+}
+
+/// Whether a database on this engine has a server to start.
+pub(super) fn is_server(engine: Engine) -> bool {
+    match engine {
+        Engine::Mariadb | Engine::Postgres => true,
+        Engine::Sqlite => false,
     }
 }

@@ -54,11 +54,12 @@ fn run_pages(texts: &[&str], engine: Engine, jobs: usize) -> Option<Vec<PageRun>
         missing: MissingPrograms::Skip,
         sandbox: sandbox.clone(),
         keep: false,
+        fail_fast: false,
     };
     let plan: Vec<PlannedPage<'_>> = runbooks
         .iter()
         .flat_map(|runbook| runbook.cases.iter().map(move |case| (runbook, case)))
-        .map(|(runbook, case)| PlannedPage { runbook, case, engine: Some(engine), key: "key", after: &[] })
+        .map(|(runbook, case)| PlannedPage { runbook, case, engine: Some(engine), key: "key", after: &[], until: None })
         .collect();
     let run = run(&plan, &surroundings, &AtomicBool::new(false), &|_| {}).unwrap();
     drop(surroundings);

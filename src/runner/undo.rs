@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::pass::{Pass, add_problem, halts};
-use crate::runbook::effect::Effect;
+use crate::runbook::effect::{Effect, Ignored};
 use crate::runbook::outcome::{CounterChange, Outcome, Problem, Verdict};
 use crate::runbook::{Role, Runbook};
 use crate::sandbox::FolderState;
@@ -19,16 +19,17 @@ pub(super) fn has_some(runbook: &Runbook) -> bool {
     runbook.snippets.iter().any(|snippet| matches!(snippet.role, Role::Undo { .. }))
 }
 
-/// The outcome of each undo of the page, by position.
-pub(super) fn prove(pass: &mut Pass<'_>) -> BTreeMap<usize, Outcome> {
+/// The outcome of each undo of the page for which `takes_part` holds, by position.
+pub(super) fn prove(pass: &mut Pass<'_>, takes_part: impl Fn(usize) -> bool) -> BTreeMap<usize, Outcome> {
     let runbook = pass.runbook;
     let mut outcomes = BTreeMap::new();
     let mut halted: Option<String> = None;
     for (index, snippet) in runbook.snippets.iter().enumerate() {
-        if matches!(snippet.role, Role::Undo { .. }) || pass.skipped(index).is_some() {
+        let is_out = !takes_part(index) || pass.skipped(index).is_some();
+        if is_out || matches!(snippet.role, Role::Undo { .. }) {
             continue;
         }
-        let undos: Vec<usize> = undos_of(pass, &snippet.id).collect();
+        let undos: Vec<usize> = undos_of(pass, &snippet.id).filter(|&undo| takes_part(undo)).collect();
         match &halted {
             Some(because) => {
                 let verdict = || Verdict::NotRun { because: because.clone() };
@@ -52,7 +53,8 @@ pub(super) fn prove(pass: &mut Pass<'_>) -> BTreeMap<usize, Outcome> {
         }
     }
     for (index, snippet) in runbook.snippets.iter().enumerate() {
-        if matches!(snippet.role, Role::Undo { .. })
+        if takes_part(index)
+            && matches!(snippet.role, Role::Undo { .. })
             && let Some(verdict) = pass.skipped(index)
         {
             outcomes.insert(index, pass.outcome(index, verdict));
@@ -107,8 +109,10 @@ fn one(pass: &mut Pass<'_>, step: usize, undos: &[usize]) -> Vec<(usize, Outcome
         return outcomes;
     }
     match before.difference(pass, exact) {
-        Ok(None) => {}
-        Ok(Some(problem)) => add_problem(last, problem),
+        Ok((left, problem)) => {
+            last.left = left;
+            problem.into_iter().for_each(|problem| add_problem(last, problem));
+        }
         Err(message) => {
             last.verdict = Verdict::Error { message };
             return outcomes;
@@ -144,8 +148,8 @@ impl State {
         Ok(Self { files, counters })
     }
 
-    /// How the state now differs, if it does.
-    fn difference(&self, pass: &mut Pass<'_>, exact: bool) -> Result<Option<Problem>, String> {
+    /// How the state now differs: in volatile columns only, and in what must be the same, if it does.
+    fn difference(&self, pass: &mut Pass<'_>, exact: bool) -> Result<(Ignored, Option<Problem>), String> {
         let rows = match &mut pass.stage.database {
             Some(database) => database.since_remembered().map_err(|error| error.to_string())?,
             None => Effect::default(),
@@ -163,7 +167,8 @@ impl State {
             })
             .collect();
         let same = rows.is_none() && files.is_empty() && counters.is_empty();
-        Ok((!same).then_some(Problem::UndoDiffers { rows, files, counters }))
+        let left = rows.ignored.clone();
+        Ok((left, (!same).then_some(Problem::UndoDiffers { rows, files, counters })))
     }
 }
 

@@ -62,7 +62,7 @@ pub use error::SandboxError;
 pub use launcher::{Launcher, SUPERVISE};
 pub use layers::{Layer, Layers};
 pub use memory::in_memory;
-pub use order::{AsUser, Order, ProcessEnd, ProcessLimits};
+pub use order::{AsUser, Order, ProcessEnd, ProcessLimits, is_root};
 pub use process::Process;
 pub use program::find_program;
 pub use room::{MARKER, Room};

@@ -44,6 +44,11 @@ pub enum AsUser {
     },
 }
 
+/// Whether Proofbook itself runs as root: what [`AsUser::NotRoot`] then makes a difference for.
+pub fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
 /// How far a program and what it starts may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProcessLimits {

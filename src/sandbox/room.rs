@@ -208,12 +208,16 @@ impl Room {
         self.clear()
     }
 
+    /// What its folder is called once it is kept.
+    pub fn kept_folder(&self) -> PathBuf {
+        self.folder.with_file_name(self.name.replacen(PREFIX, KEPT, 1))
+    }
+
     /// Ends every process of the room and leaves its folder, under a name that no sweep takes for a room's.
     pub fn keep(mut self) -> Result<PathBuf, SandboxError> {
         let Some(_lock) = self.lock.take() else { return Ok(self.folder.clone()) };
         let ended = self.end_supervisors(false).and_then(|()| end_processes(&self.folder, &self.name));
-        let name = self.name.replacen(PREFIX, KEPT, 1);
-        let kept = self.folder.with_file_name(name);
+        let kept = self.kept_folder();
         fs::rename(&self.folder, &kept).map_err(SandboxError::io("rename the folder", &self.folder))?;
         // Nothing is mounted there any more.
         let _ = fs::remove_dir(kept.join(MOUNT_POINT));

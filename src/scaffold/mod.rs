@@ -1,23 +1,72 @@
 //! A first site for `proofbook init`: small, working, proved.
 //!
-//! Takes a folder, writes the files of `site/` into it. Must stay true: nothing that is there is overwritten, and
+//! Takes an engine and a folder, writes the files of `site/` into it. What the engines share is there once; where a page
+//! differs, it names a part of the engine's own in braces. Must stay true: nothing that is there is overwritten, and
 //! `proofbook build --verify` in the result passes.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::config::Engine;
+
+/// What is written in another way for each engine.
+struct Dialect {
+    schema: &'static str,
+    seed: &'static str,
+    /// What stands in the runbook for each of its names in braces.
+    parts: [(&'static str, &'static str); 5],
+}
+
+fn dialect(engine: Engine) -> Dialect {
+    match engine {
+        Engine::Sqlite => Dialect {
+            schema: include_str!("site/sqlite/schema.sql"),
+            seed: include_str!("site/sqlite/seed.sql"),
+            parts: [("{engines}", ""), ("{true}", "1"), ("{false}", "0"), ("{shell}", ""), ("{refused}", "")],
+        },
+        Engine::Mariadb => Dialect {
+            schema: include_str!("site/mariadb/schema.sql"),
+            seed: include_str!("site/mariadb/seed.sql"),
+            parts: [
+                ("{engines}", "engines = [\"mariadb\"]\n"),
+                ("{true}", "TRUE"),
+                ("{false}", "FALSE"),
+                ("{shell}", include_str!("site/mariadb/shell.md")),
+                ("{refused}", include_str!("site/mariadb/refused.md")),
+            ],
+        },
+        Engine::Postgres => Dialect {
+            schema: include_str!("site/postgres/schema.sql"),
+            seed: include_str!("site/postgres/seed.sql"),
+            parts: [
+                ("{engines}", "engines = [\"postgres\"]\n"),
+                ("{true}", "true"),
+                ("{false}", "false"),
+                ("{shell}", include_str!("site/postgres/shell.md")),
+                ("{refused}", include_str!("site/postgres/refused.md")),
+            ],
+        },
+    }
+}
+
 /// The files, each with its text.
-const FILES: [(&str, &str); 7] = [
-    ("proofbook.toml", include_str!("site/proofbook.toml")),
-    ("content/index.md", include_str!("site/index.md")),
-    ("content/runbooks/index.md", include_str!("site/runbooks/index.md")),
-    ("content/runbooks/close-an-account.md", include_str!("site/runbooks/close-an-account.md")),
-    ("content/_databases/shop/schema.sql", include_str!("site/schema.sql")),
-    ("content/_databases/shop/seed.sql", include_str!("site/seed.sql")),
-    (".gitignore", "/public/\n/.proofbook/\n"),
-];
+fn files(engine: Engine) -> [(&'static str, Cow<'static, str>); 7] {
+    let Dialect { schema, seed, parts } = dialect(engine);
+    let runbook = include_str!("site/runbooks/close-an-account.md");
+    let runbook = parts.iter().fold(runbook.to_owned(), |text, (name, part)| text.replace(name, part));
+    [
+        ("proofbook.toml", include_str!("site/proofbook.toml").into()),
+        ("content/index.md", include_str!("site/index.md").into()),
+        ("content/runbooks/index.md", include_str!("site/runbooks/index.md").into()),
+        ("content/runbooks/close-an-account.md", runbook.into()),
+        ("content/_databases/shop/schema.sql", schema.into()),
+        ("content/_databases/shop/seed.sql", seed.into()),
+        (".gitignore", "/public/\n/.proofbook/\n".into()),
+    ]
+}
 
 /// Why no site was made.
 #[derive(Debug)]
@@ -57,15 +106,15 @@ impl ScaffoldError {
     }
 }
 
-/// Writes the site into `folder`, made if it is not there. Gives the paths written.
-pub fn write(folder: &Path) -> Result<Vec<&'static str>, ScaffoldError> {
+/// Writes the site for `engine` into `folder`, made if it is not there. Gives the paths written.
+pub fn write(folder: &Path, engine: Engine) -> Result<Vec<&'static str>, ScaffoldError> {
     // `content` and the configuration make a project; single files beside them (a `.gitignore`) may be there.
     let in_the_way = ["content", "proofbook.toml"].iter().map(|name| folder.join(name)).find(|path| path.exists());
     if let Some(path) = in_the_way {
         return Err(ScaffoldError::Exists { path });
     }
     let mut written = Vec::new();
-    for (name, text) in FILES {
+    for (name, text) in files(engine) {
         let path = folder.join(name);
         if path.exists() {
             continue;
@@ -74,10 +123,24 @@ pub fn write(folder: &Path) -> Result<Vec<&'static str>, ScaffoldError> {
             if let Some(parent) = path.parent() {
                 fs::create_dir_all(parent)?;
             }
-            fs::write(&path, text)
+            fs::write(&path, text.as_bytes())
         };
         write().map_err(|error| ScaffoldError::Unwritable { path: path.clone(), error })?;
         written.push(name);
     }
     Ok(written)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_in_braces_is_filled_in() {
+        for engine in Engine::ALL {
+            for (name, text) in files(engine) {
+                assert!(!text.contains('{') && !text.contains("\n\n\n"), "{engine}: {name}: {text}");
+            }
+        }
+    }
 }

@@ -46,5 +46,4 @@ pub use block::{Block, Streams};
 pub use capture::Captured;
 pub use error::ShellError;
 pub use failure::FailedCommand;
-pub use running::Running;
 pub use session::{BlockEnd, Ended, Limits, Session, SessionOptions};

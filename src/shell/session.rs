@@ -1,5 +1,6 @@
 //! A session: bash started, fed with blocks, watched, and started again if a block ended it.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::marker::PhantomData;
@@ -13,7 +14,8 @@ use super::capture::Captured;
 use super::channel::{Channel, Message};
 use super::error::ShellError;
 use super::failure::{Blocks, FailedCommand};
-use super::running::{Running, running};
+use super::running::{Identity, Names, identities, running};
+use crate::runbook::running::Running;
 use crate::sandbox::{AsUser, Order, Process, ProcessEnd, ProcessLimits, Supervisor};
 
 /// How often a waiting session looks whether it was asked to stop.
@@ -82,7 +84,7 @@ pub struct BlockEnd {
     pub ended: Ended,
     /// The command that stopped it, if one did and it is known.
     pub failed: Option<FailedCommand>,
-    /// The program it was in when it was killed, if it was and there was one.
+    /// What was going on when it was ended at its limit; `None` if it was not, or nothing is known.
     pub running: Option<Running>,
     /// What it printed to stdout; with [`Streams::Together`] to either.
     pub stdout: Captured,
@@ -126,6 +128,17 @@ impl Session {
 
     /// Runs `block` and says what it did. Waits no longer than `limit`, and not after `stop` is set.
     pub fn run(&mut self, block: &Block, limit: Duration, stop: &AtomicBool) -> Result<BlockEnd, ShellError> {
+        self.run_watched(block, limit, stop, &mut || {})
+    }
+
+    /// The same; `at_limit` is called when the limit is over, while everything the block has started still runs.
+    pub fn run_watched(
+        &mut self,
+        block: &Block,
+        limit: Duration,
+        stop: &AtomicBool,
+        at_limit: &mut dyn FnMut(),
+    ) -> Result<BlockEnd, ShellError> {
         // A job of an earlier block may have ended the shell since.
         if self.shell.as_mut().is_some_and(Shell::has_ended) {
             self.shell = None;
@@ -138,8 +151,14 @@ impl Session {
         self.blocks.blocks.push(block.clone());
         let files = Files::new(&self.options.private, self.blocks.blocks.len());
         fs::write(&files.script, block.script()).map_err(ShellError::io("write", &files.script))?;
+        // A job of an earlier block is none of this one's processes.
+        let earlier = identities(shell.process.id());
         shell.channel.send(&files.commands(block.streams, shell.channel.status_path()))?;
-        let turn = self.watch(&mut shell, files.number, limit, stop)?;
+        let mut look = |shell: &Shell| {
+            at_limit();
+            self.running(shell, &earlier)
+        };
+        let turn = self.watch(&mut shell, files.number, limit, stop, &mut look)?;
         if let Ended::Status(_) = turn.ended {
             self.shell = Some(shell);
         } else {
@@ -158,8 +177,21 @@ impl Session {
         end
     }
 
-    /// Waits for the end of block `number`, and sees to it that there is one.
-    fn watch(&self, shell: &mut Shell, number: usize, limit: Duration, stop: &AtomicBool) -> Result<Turn, ShellError> {
+    /// What runs for the last block, beside what was there `earlier`.
+    fn running(&self, shell: &Shell, earlier: &BTreeSet<Identity>) -> Option<Running> {
+        let names = Names::new(&self.options.work, &self.options.environment);
+        running(shell.process.id(), self.blocks.blocks.last()?, earlier, &names)
+    }
+
+    /// Waits for the end of block `number`, and sees to it that there is one. `look` tells what runs at the limit.
+    fn watch(
+        &self,
+        shell: &mut Shell,
+        number: usize,
+        limit: Duration,
+        stop: &AtomicBool,
+        look: &mut dyn FnMut(&Shell) -> Option<Running>,
+    ) -> Result<Turn, ShellError> {
         let started = Instant::now();
         loop {
             // Bash may have spoken and ended since the last look, so its end counts only if it has nothing to say.
@@ -183,9 +215,11 @@ impl Session {
             }
             let left = limit.saturating_sub(started.elapsed());
             if stop.load(Ordering::Relaxed) || left.is_zero() {
-                let running = self.blocks.blocks.last().and_then(|block| running(shell.process.id(), block));
+                let ended = if left.is_zero() { Ended::TimedOut } else { Ended::Stopped };
+                // Before anything of it is ended.
+                let running = if ended == Ended::TimedOut { look(shell) } else { None };
                 shell.process.kill();
-                return Ok(Turn::lost(if left.is_zero() { Ended::TimedOut } else { Ended::Stopped }, running));
+                return Ok(Turn::lost(ended, running));
             }
             shell.process.wait(shell.channel.as_fd(), left.min(LOOK))?;
         }
@@ -253,7 +287,7 @@ impl Session {
         channel.send(&lines)?;
 
         let mut shell = Shell { process, channel };
-        match self.watch(&mut shell, 0, START, &AtomicBool::new(false))?.ended {
+        match self.watch(&mut shell, 0, START, &AtomicBool::new(false), &mut |_| None)?.ended {
             Ended::Status(_) => {
                 remove(&unused)?;
                 Ok(shell)

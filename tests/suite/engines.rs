@@ -2,29 +2,16 @@
 
 use expect_test::expect;
 
-use crate::support::{Project, is_installed, text};
+use crate::support::{Project, has_server, text};
 
-/// Whether the servers are installed; said where they are not, and a failure where `PROOFBOOK_REQUIRE` names them.
-#[expect(clippy::print_stderr, reason = "who reads the log of a test sees what it did not prove")]
-fn servers() -> bool {
-    let required = std::env::var("PROOFBOOK_REQUIRE").unwrap_or_default();
-    let postgres = glob_exists("/usr/lib/postgresql", "bin/postgres") || is_installed("postgres");
-    let mariadb = is_installed("mariadbd") || std::path::Path::new("/usr/sbin/mariadbd").exists();
-    for (name, there) in [("mariadb", mariadb), ("postgres", postgres)] {
-        assert!(there || !required.split(',').any(|part| part == name), "the required part {name} is missing");
-    }
-    if !(mariadb && postgres) {
-        eprintln!("SKIPPED: MariaDB or PostgreSQL is not installed");
-    }
-    mariadb && postgres
+/// Whether both servers are installed.
+pub(crate) fn servers() -> bool {
+    // Both are asked: each says for itself that it is missing.
+    [has_server("mariadb"), has_server("postgres")] == [true, true]
 }
 
-fn glob_exists(folder: &str, below: &str) -> bool {
-    let Ok(entries) = std::fs::read_dir(folder) else { return false };
-    entries.flatten().any(|entry| entry.path().join(below).exists())
-}
-
-fn page(body: &str) -> String {
+/// A page that runs on all engines.
+pub(crate) fn page(body: &str) -> String {
     format!("+++\ntitle = \"Page\"\nengines = [\"sqlite\", \"mariadb\", \"postgres\"]\n+++\n\n{}", text(body))
 }
 
@@ -156,26 +143,6 @@ fn what_differs_on_one_engine_says_that_it_passed_on_another() {
           Run just this page again: proofbook test content/page.md
     "#]]
     .assert_eq(&ran.told_of("content/page.md"));
-}
-
-#[test]
-fn a_statement_that_is_wrong_is_marked_at_its_place_on_each() {
-    if !servers() {
-        return;
-    }
-    let project = Project::shop(&page(
-        r#"
-        ```sql
-        SELECT 'é',
-               emial FROM accounts;
-        ```
-        "#,
-    ));
-    let ran = project.run("test").ended(1);
-    for engine in ["sqlite", "mariadb", "postgres"] {
-        let place = format!("FAILED content/page.md:8:8 step `snippet-1` on {engine}");
-        assert!(ran.stdout.contains(&place), "{engine}\n{}", ran.whole());
-    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use expect_test::expect;
 
-use crate::support::Project;
+use crate::support::{Project, has_server};
 
 const PAGE: &str = "content/do/remove-an-architecture.md";
 
@@ -114,4 +114,78 @@ fn the_remote_entry_of_the_same_name_is_told_by_the_checks() {
     let told = ran.told_of("FAILED");
     assert!(!told.contains("step `remove-link`"), "{told}");
     assert!(told.contains("check `offered-after`") && told.contains("check `other-distributions`"), "{told}");
+}
+
+/// The incident of 20 June 2023 on the database that OBS has in production.
+#[test]
+fn on_mariadb_the_foreign_key_stops_the_incident_and_without_it_the_effect_shows_it() {
+    if !has_server("mariadb") {
+        return;
+    }
+    const PAGE: &str = "content/do/incident.md";
+    const DELETE: &str = "```sql effect=\"architectures -1\"\nDELETE FROM architectures\n WHERE name = 'i586';\n```\n";
+    const KEYS: [(&str, &str); 6] = [
+        ("repository_architectures", "repository_architectures_ibfk_2"),
+        ("flags", "flags_ibfk_3"),
+        ("channel_binaries", "channel_binaries_ibfk_4"),
+        ("channel_binary_lists", "channel_binary_lists_ibfk_4"),
+        ("product_media", "product_media_ibfk_3"),
+        ("product_update_repositories", "product_update_repositories_ibfk_3"),
+    ];
+    let front = "+++\ntitle = \"The incident\"\nengines = [\"mariadb\"]\n+++\n\n";
+    let project = Project::handbook();
+    project.write(PAGE, &format!("{front}{DELETE}"));
+    let arguments = format!("test {PAGE}");
+    expect![[r#"
+        FAILED content/do/incident.md:7:1 step `snippet-1` on mariadb
+
+        >   6 │ ```sql effect="architectures -1"
+        >   7 │ DELETE FROM architectures
+              │ ^
+            8 │  WHERE name = 'i586';
+            9 │ ```
+
+          The statement failed: Cannot delete or update a parent row: a foreign key constraint fails (`api_production`.`channel_binaries`, CONSTRAINT `channel_binaries_ibfk_4` FOREIGN KEY (`architecture_id`) REFERENCES `architectures` (`id`)) (1451)
+
+          The effect differs from what the page promises.
+
+          effect          promised   measured
+          architectures   -1         –
+
+          help: rows of another table still refer to a row this removes or changes; if the page is to show that, promise it with `error=1451`
+
+          Run just this page again: proofbook test content/do/incident.md
+    "#]].assert_eq(&project.run(&arguments).ended(1).told_of(PAGE));
+    let dropped: String =
+        KEYS.iter().map(|(table, key)| format!("ALTER TABLE {table} DROP FOREIGN KEY {key};\n")).collect();
+    project.write(PAGE, &format!("{front}```sql setup\n{dropped}```\n\n{DELETE}"));
+    project.run(&arguments).fine().says("1 proven");
+    // Whoever expects the link to go is told what went.
+    project.edit(PAGE, "effect=\"architectures -1\"", "effect=\"architectures_distributions -1\"");
+    expect![[r#"
+        FAILED content/do/incident.md:15:16 step `snippet-2` on mariadb
+
+        >  15 │ ```sql effect="architectures_distributions -1"
+           16 │ DELETE FROM architectures
+           17 │  WHERE name = 'i586';
+           18 │ ```
+
+          The effect differs from what the page promises.
+
+          effect                        promised   measured
+          architectures                 –          -1
+          architectures_distributions   -1         –
+
+          removed from architectures:
+          +----+------+-----------+
+          | id | name | available |
+          +----+------+-----------+
+          | 13 | i586 |         1 |
+          +----+------+-----------+
+
+          help: correct the snippet; change the promise only if what was measured is what it must do
+
+          Run just this page again: proofbook test content/do/incident.md
+    "#]]
+    .assert_eq(&project.run(&arguments).ended(1).told_of(PAGE));
 }

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use crate::support::{Project, files_below, proof_of};
+use crate::support::{Project, files_below, has_server, proof_of};
 
 #[test]
 fn a_first_site_builds_and_is_proved() {
@@ -92,4 +92,36 @@ fn other_files_in_the_folder_stay() {
     assert_eq!(project.read(".gitignore"), "/target/\n");
     assert_eq!(project.read("README.md"), "mine\n");
     project.run("build --verify").fine();
+}
+
+#[test]
+fn for_a_server_it_is_written_in_that_servers_own_way() {
+    let sites = [
+        ("mariadb", "AUTO_INCREMENT", "mariadb shop", "error=1451"),
+        ("postgres", "GENERATED ALWAYS AS IDENTITY", "psql shop", "error=23503"),
+    ];
+    for (engine, key, client, error) in sites {
+        let project = Project::new(&[]);
+        project.run(&format!("init --engine {engine}")).fine().says("content/_databases/shop/schema.sql");
+        project.run("check").fine().says("no problems");
+        assert!(project.read("content/_databases/shop/schema.sql").contains(key), "{engine}");
+        let page = project.read("content/runbooks/close-an-account.md");
+        assert!([client, error].iter().all(|part| page.contains(part)), "{page}");
+        if !has_server(engine) {
+            continue;
+        }
+        let line = format!(" proven  content/runbooks/close-an-account.md on {engine}: 6 passed");
+        project.run("build --verify").fine().says(&line).says("6 snippets: 6 passed");
+        let name = if engine == "mariadb" { "MariaDB" } else { "PostgreSQL" };
+        let shown = proof_of(&project.read("public/runbooks/close-an-account.html"));
+        assert!(shown.starts_with(&format!("Proven: all 6 blocks passed on {name} ")), "{shown}");
+
+        // What the page says of a forgotten `WHERE` is so.
+        project.edit(
+            "content/runbooks/close-an-account.md",
+            "\n WHERE email = :email;\n```\n\n## How you know",
+            ";\n```\n\n## How you know",
+        );
+        project.run("test").ended(1).says("accounts   ~1         ~2");
+    }
 }

@@ -82,8 +82,34 @@ fn test_gives_counts_pages_and_outcomes() {
             "unasserted": 0
           },
           "diagnostics": [],
+          "exit_status": 1,
+          "findings": [
+            {
+              "column": 27,
+              "end_line": 3,
+              "file": "content/page.md",
+              "hint": "correct the snippet; change the promise only if what was measured is what it must do",
+              "line": 3,
+              "message": "The effect differs from what the page promises: promised accounts ~2, measured accounts ~1.",
+              "rule": "effect-differs",
+              "severity": "error",
+              "snippet": {
+                "case": "default",
+                "end_line": 5,
+                "engine": "sqlite",
+                "id": "close",
+                "line": 3
+              },
+              "text": "FAILED content/page.md:3:27 step `close` on sqlite\n\n>   3 │ ```sql name=close effect=\"accounts ~2\"\n    4 │ UPDATE accounts SET closed = 1 WHERE id = 1;\n    5 │ ```\n\n  The effect differs from what the page promises.\n\n  effect     promised   measured\n  accounts   ~2         ~1\n\n  changed in accounts:\n    id = 1, email = ada@example.org, closed: 0 → 1\n\n  help: correct the snippet; change the promise only if what was measured is what it must do\n\n  Run just this page again: proofbook test content/page.md\n",
+              "title": "step `close` on sqlite"
+            }
+          ],
           "format": 1,
+          "interrupted": false,
+          "kept": [],
+          "milliseconds": "[TIME]",
           "not_run": [],
+          "notices": [],
           "pages": [
             {
               "case": "default",
@@ -105,6 +131,10 @@ fn test_gives_counts_pages_and_outcomes() {
                           "id",
                           "email",
                           "closed"
+                        ],
+                        "omitted": 0,
+                        "primary_key": [
+                          "id"
                         ],
                         "removed": 0,
                         "rows": [
@@ -151,6 +181,10 @@ fn test_gives_counts_pages_and_outcomes() {
                               "id",
                               "email",
                               "closed"
+                            ],
+                            "omitted": 0,
+                            "primary_key": [
+                              "id"
                             ],
                             "removed": 0,
                             "rows": [

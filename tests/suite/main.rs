@@ -6,17 +6,21 @@
 
 #![expect(clippy::unwrap_used, reason = "in tests an unwrap is an assertion")]
 
+mod accept;
 mod after;
 mod build;
 mod cases;
 mod configuration;
+mod coverage;
 mod drills;
+mod engine_statements;
 mod engines;
 mod failing_lines;
 mod fences;
 mod front_matter;
 mod handbook;
 mod handbook_faults;
+mod hangs;
 mod help;
 mod hostile;
 mod incident;
@@ -27,12 +31,17 @@ mod kills;
 mod leftovers;
 mod links;
 mod manual;
+mod merge;
 
 mod order;
 mod outputs;
+mod postgres_site;
 mod proof;
+mod reports;
+mod seeded_faults;
 mod selection;
 mod serve;
+mod servers;
 mod shell_blocks;
 mod shell_output;
 mod shell_session;
@@ -44,6 +53,8 @@ mod support;
 mod terminal;
 mod transcripts;
 mod undo;
+mod vacuous;
+mod volatile;
 mod words;
 
 /// A file that is not listed above would hold tests that never run.

@@ -81,6 +81,10 @@ fn a_run_is_recorded() {
                           "email",
                           "closed"
                         ],
+                        "omitted": 0,
+                        "primary_key": [
+                          "id"
+                        ],
                         "removed": 0,
                         "rows": [
                           {

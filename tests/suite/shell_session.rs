@@ -37,6 +37,7 @@ fn a_step_that_waits_too_long_shows_what_it_had_printed() {
                 7 │ ```
 
               `sleep 3600` was still running after 1 s and was ended, with everything the block had started.
+              It was sleeping.
               If it waits for input: there is none. If it needs longer: `timeout=2m` on the fence.
 
               It had printed to stdout:

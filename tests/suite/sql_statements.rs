@@ -218,13 +218,13 @@ fn a_statement_without_end_is_stopped_at_its_limit() {
         ```
         ",
         expect![[r#"
-            TIMED OUT content/page.md:3:1 step `snippet-1` on sqlite
+            TIMED OUT content/page.md:4:1 step `snippet-1` on sqlite
 
                 3 │ ```sql timeout=1s
-                4 │ WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n;
+            >   4 │ WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n;
                 5 │ ```
 
-              It was still running after 1 s and was ended.
+              `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n` was still running after 1 s and was ended.
               If it needs longer: `timeout=2m` on the fence.
 
               Run just this page again: proofbook test content/page.md

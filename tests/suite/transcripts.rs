@@ -482,6 +482,7 @@ fn a_command_that_hangs() {
                 7 │ ```
 
               `sleep 60` was still running after 0.3 s and was ended, with everything the block had started.
+              It was sleeping.
               If it waits for input: there is none. If it needs longer: `timeout=2m` on the fence.
 
               It had printed:
@@ -515,6 +516,8 @@ fn a_command_that_hangs() {
                 9 │ ```
 
               `while :; do` was still running after 0.3 s and was ended, with everything the block had started.
+              What ran then, and what it was doing:
+                bash: using the processor
               If it waits for input: there is none. If it needs longer: `timeout=2m` on the fence.
 
               It had printed:

@@ -23,6 +23,7 @@ pub(super) const OWN_LIMIT: Duration = Duration::from_secs(60);
 const QUIT: u8 = 1;
 const QUERY: u8 = 3;
 const PING: u8 = 14;
+const SET_OPTION: u8 = 27;
 
 const IN_TRANSACTION: u16 = 1;
 const MORE_RESULTS: u16 = 8;
@@ -148,6 +149,17 @@ impl Connection {
     /// Whether a transaction is open.
     pub(super) fn is_in_transaction(&self) -> bool {
         self.status & IN_TRANSACTION != 0
+    }
+
+    /// From now on several statements may be run at once, with `;` between them. Only for what is written here: a page's
+    /// text could hold a second statement that nobody has seen.
+    pub(super) fn allow_several(&mut self) -> Result<(), Failed> {
+        self.wire.command(&[&[SET_OPTION, 0, 0]])?;
+        let mut patience = until(Instant::now() + OWN_LIMIT);
+        match end_status(self.wire.receive(&mut patience)?) {
+            Some(_) => Ok(()),
+            None => Err(cut().into()),
+        }
     }
 
     /// Runs one statement and hands every part of the answer to `take`; all of it is read in any case.

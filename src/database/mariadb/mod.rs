@@ -15,6 +15,7 @@ mod refused;
 mod script;
 mod statement;
 mod value;
+mod waiting;
 mod wire;
 
 use std::collections::BTreeMap;
@@ -26,12 +27,16 @@ use std::time::{Duration, Instant};
 use crate::config::Engine;
 use crate::expect::ResultSet;
 use crate::runbook::effect::Effect;
+use crate::runbook::running::RunningStatement;
 use crate::runbook::sql;
 use crate::sandbox::{Room, Supervisor};
 
 use super::server::{self, Failure, Server};
 use super::snapshot::Snapshot;
-use super::{Client, DatabaseError, Definition, Grounds, Place, PrepareError, Prepared, StatementError, Throwaway};
+use super::{
+    Client, DatabaseError, Definition, Grounds, Place, PrepareError, Prepared, Reopening, StatementError, TableColumns,
+    Throwaway, Volatile, reopening,
+};
 use connection::{Connection, Failed};
 use observer::Observer;
 use program::Program;
@@ -56,6 +61,7 @@ pub(super) fn prepare(definition: &Definition, grounds: Grounds<'_>) -> Result<T
     script::create(&mut connection, name)?;
     script::load(&program::socket(&folder), definition, PREPARE_LIMIT)?;
     let mut reader = Reader::new(name);
+    connection.allow_several().map_err(script::engine)?;
     let content = reader.snapshot(&mut connection, None).map_err(script::engine)?;
     Program::stop(server, connection)?;
     Ok(Template {
@@ -92,11 +98,27 @@ impl Prepared for Template {
         let watching = connect(&socket, &self.documented_name)?;
         let observer = Observer::new(watching, &self.documented_name, self.reader.clone(), Arc::clone(&self.content))?;
         let documented_name = self.documented_name.clone();
-        Ok(Box::new(Page { connection, observer, socket, documented_name, transactions: 0, touched: 0, server }))
+        let program = self.program.clone();
+        Ok(Box::new(Page {
+            connection,
+            observer,
+            socket,
+            documented_name,
+            transactions: 0,
+            touched: 0,
+            last: None,
+            timed_out: None,
+            server,
+            program,
+        }))
     }
 
     fn engine_version(&self) -> String {
         format!("MariaDB {}", self.program.version())
+    }
+
+    fn tables(&self) -> Vec<TableColumns> {
+        self.content.columns()
     }
 }
 
@@ -109,20 +131,24 @@ struct Page {
     /// How many transactions were opened.
     transactions: u64,
     touched: u64,
+    /// The last statement that did what it should.
+    last: Option<String>,
+    /// What the last statement that ran out of time was doing.
+    timed_out: Option<String>,
+    program: Program,
     // Last: it ends when the connections are closed.
     server: Server,
 }
 
 impl Throwaway for Page {
-    fn execute(
-        &mut self,
-        sql: &str,
-        deadline: Instant,
-        stop: &AtomicBool,
-    ) -> Result<Option<ResultSet>, StatementError> {
+    fn execute(&mut self, sql: &str, deadline: Instant, stop: &AtomicBool) -> Result<Vec<ResultSet>, StatementError> {
         let was_open = self.connection.is_in_transaction();
         let ran = statement::execute(&mut self.connection, sql, deadline, stop);
         self.touched += ran.touched;
+        self.timed_out = ran.doing;
+        if ran.result.is_ok() {
+            self.last = Some(sql.to_owned());
+        }
         if self.connection.is_in_transaction() && (!was_open || begins_another(sql)) {
             self.transactions += 1;
         }
@@ -142,6 +168,15 @@ impl Throwaway for Page {
             }
             result => result,
         }
+    }
+
+    fn timed_out(&mut self) -> Option<String> {
+        self.timed_out.take()
+    }
+
+    fn of_clients(&mut self) -> Vec<RunningStatement> {
+        let own = waiting::Own { id: self.connection.id(), last: self.last.as_deref() };
+        waiting::of_others(&self.socket, own)
     }
 
     fn transaction(&self) -> Option<u64> {
@@ -169,12 +204,26 @@ impl Throwaway for Page {
         vec![("MYSQL_UNIX_PORT".into(), self.socket.to_string_lossy().into_owned())]
     }
 
+    fn leave(self: Box<Self>, folder: &Path) -> Reopening {
+        let Self { connection, observer, socket, documented_name, server, program, .. } = *self;
+        drop((connection, observer));
+        // Under a connection of its own: what the page did to its session does not keep the server from ending.
+        let ended = connect(&socket, "")
+            .map_err(|error| error.to_string())
+            .and_then(|connection| Program::stop(server, connection).map_err(|error| error.to_string()));
+        program.reopening(folder, &documented_name, ended.err().map(reopening::flaw))
+    }
+
     fn path(&self) -> Option<&Path> {
         None
     }
 
     fn clients(&self) -> Vec<Client> {
         client::clients(&self.socket, &self.documented_name)
+    }
+
+    fn leave_out(&mut self, volatile: &Arc<Volatile>) {
+        self.observer.leave_out(volatile);
     }
 
     fn measure(&mut self) -> Result<Effect, DatabaseError> {
@@ -230,4 +279,4 @@ fn encoded(text: &[u8]) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

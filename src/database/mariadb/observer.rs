@@ -9,9 +9,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::database::DatabaseError;
-use crate::database::difference::difference;
+use crate::database::difference::between;
 use crate::database::snapshot::Snapshot;
+use crate::database::{DatabaseError, Volatile};
 use crate::runbook::effect::Effect;
 
 use super::connection::Connection;
@@ -57,6 +57,8 @@ pub(super) struct Observer {
     told: Arc<Snapshot>,
     /// The state to compare with on demand.
     remembered: Arc<Snapshot>,
+    /// The columns that are left out.
+    volatile: Arc<Volatile>,
 }
 
 /// What the server counts.
@@ -72,11 +74,12 @@ impl Observer {
     /// Watches the server of `connection`, whose page has the database `database` and whose content is `seen`, as
     /// `reader` read it.
     pub(super) fn new(
-        connection: Connection,
+        mut connection: Connection,
         database: &str,
         reader: Reader,
         seen: Arc<Snapshot>,
     ) -> Result<Self, DatabaseError> {
+        connection.allow_several().map_err(|error| read::reading("begin watching the server".into(), &error))?;
         let mut observer = Self {
             connection,
             database: database.to_owned(),
@@ -86,16 +89,22 @@ impl Observer {
             now: Arc::clone(&seen),
             told: Arc::clone(&seen),
             remembered: seen,
+            volatile: Arc::default(),
         };
         // Nothing of the page has run yet.
         observer.signs = Some(observer.signs()?);
         Ok(observer)
     }
 
+    /// From now on these columns are left out.
+    pub(super) fn leave_out(&mut self, volatile: &Arc<Volatile>) {
+        self.volatile = Arc::clone(volatile);
+    }
+
     /// What was committed since the last call.
     pub(super) fn measure(&mut self) -> Result<Effect, DatabaseError> {
         self.look()?;
-        let effect = between(&self.told, &self.now);
+        let effect = between(&self.told, &self.now, &self.volatile);
         self.told = Arc::clone(&self.now);
         Ok(effect)
     }
@@ -110,7 +119,7 @@ impl Observer {
     /// What was committed since `remember`.
     pub(super) fn since_remembered(&mut self) -> Result<Effect, DatabaseError> {
         self.look()?;
-        Ok(between(&self.remembered, &self.now))
+        Ok(between(&self.remembered, &self.now, &self.volatile))
     }
 
     /// What goes forward only.
@@ -155,8 +164,4 @@ impl Observer {
         }
         Ok(signs)
     }
-}
-
-fn between(before: &Arc<Snapshot>, after: &Arc<Snapshot>) -> Effect {
-    if Arc::ptr_eq(before, after) { Effect::default() } else { difference(before, after) }
 }

@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::database::server::{self, Failure, Launch, Server};
-use crate::database::{Grounds, Place};
-use crate::sandbox::AsUser;
+use crate::database::{Grounds, Place, Reopening, reopening};
+use crate::sandbox::{AsUser, is_root};
 
 use super::connection::{Connection, Failed};
 
@@ -29,12 +29,18 @@ const ACCOUNTS: &str = r#"
 INSERT INTO mysql.global_priv VALUES ('localhost','root','{"access":18446744073709551615}'),('localhost','','{"access":18446744073709551615}');
 "#;
 
+/// Without it the server takes the file for one of another size, and does not start.
+const SYSTEM_FILE: &str = "--innodb-data-file-path=ibdata1:1M:autoextend";
+
+/// Without it the server makes a log of 96 MiB first.
+const REDO_LOG: &str = "--innodb-log-file-size=4M";
+
 /// What the files of a data folder depend on, for making it and for using it alike.
 const FILES: [&str; 7] = [
-    "--innodb-data-file-path=ibdata1:1M:autoextend",
+    SYSTEM_FILE,
+    REDO_LOG,
     "--innodb-temp-data-file-path=ibtmp1:1M:autoextend",
     "--innodb-autoextend-increment=1",
-    "--innodb-log-file-size=4M",
     "--innodb-doublewrite=OFF",
     "--innodb-use-native-aio=OFF",
     "--innodb-buffer-pool-size=16M",
@@ -183,6 +189,29 @@ impl Program {
                 Err(Failure::new(format!("the server refuses to be connected to: {}", refusal.message), "report this"))
             }
         })
+    }
+
+    /// How the server whose folder is left at `folder` is started again, and its `database` opened.
+    ///
+    /// With what its files cannot do without; everything else is the version's own default, durability too. Who runs Proofbook as
+    /// root has to say that the server is to run as root.
+    pub(super) fn reopening(&self, folder: &Path, database: &str, flaw: Option<String>) -> Reopening {
+        let socket = format!("--socket={}", reopening::text(&socket(folder)));
+        let datadir = format!("--datadir={}", reopening::text(&folder.join("data")));
+        let log = format!("--log-error={}", reopening::text(&folder.join("server.log")));
+        let path = reopening::text(&self.path);
+        let root = is_root().then_some("--user=root");
+        let server = [path.as_str(), "--no-defaults", &datadir, &socket, &log, "--skip-networking"];
+        let start = reopening::line(server.into_iter().chain(root).chain([SYSTEM_FILE, REDO_LOG]));
+        let client = |name: &str, rest: &[&str]| {
+            reopening::line([name, "--no-defaults", &socket, "--user=root"].into_iter().chain(rest.iter().copied()))
+        };
+        Reopening {
+            start: Some(format!("{start} &")),
+            open: client("mariadb", &[database]),
+            end: Some(client("mariadb-admin", &["shutdown"])),
+            flaw,
+        }
     }
 
     /// Ends a server so that its data folder is complete.

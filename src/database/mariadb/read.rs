@@ -43,7 +43,10 @@ const GRANTS: &str = "
 /// The tables InnoDB has not changed since it started: it knows when the last commit was that changed one, until a table
 /// leaves its cache, which is large enough for all.
 const UNCHANGED: &str = "SELECT table_schema, table_name FROM information_schema.tables WHERE engine = 'InnoDB' AND \
-                       update_time IS NULL AND table_schema NOT IN";
+                       update_time IS NULL AND table_schema =";
+
+/// The least rows that it is worth asking for whether they are still the same: reading fewer takes no longer.
+const WORTH_ASKING: usize = 200;
 
 /// Reads snapshots.
 #[derive(Debug, Clone)]
@@ -95,63 +98,121 @@ impl Reader {
         let mut attempts = 0;
         loop {
             attempts += 1;
-            let read = self.read(connection, before);
-            let ended = connection.ask("COMMIT");
-            match read {
-                Err((_, Failed::Refused(refusal))) if attempts < ATTEMPTS && ALTERED.contains(&refusal.number) => {
-                    self.layout = None;
-                }
+            match self.read(connection, before) {
                 Err((doing, error)) => {
                     self.layout = None;
-                    return Err(reading(doing, &error));
+                    // What was read is of no use, so neither is an error here.
+                    let _ = connection.ask(END);
+                    match error {
+                        Failed::Refused(refusal) if attempts < ATTEMPTS && ALTERED.contains(&refusal.number) => {}
+                        error => return Err(reading(doing, &error)),
+                    }
                 }
-                Ok(snapshot) => {
-                    ended.map_err(|error| reading("end reading".into(), &error))?;
-                    return Ok(snapshot);
-                }
+                Ok(snapshot) => return Ok(snapshot),
             }
         }
     }
 
     fn read(&mut self, connection: &mut Connection, before: Option<&Snapshot>) -> Result<Snapshot, (String, Failed)> {
         let schema = |error| ("read the schema".to_owned(), error);
-        connection.ask("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY").map_err(schema)?;
-        let (layout, is_known) = match &self.layout {
-            Some(layout) => (Arc::clone(layout), true),
-            None => (Arc::new(layout(connection, &self.database).map_err(schema)?), false),
+        let mut is_begun = false;
+        let mut begin = |connection: &mut Connection| -> Result<(), (String, Failed)> {
+            is_begun = true;
+            connection.ask(BEGIN).map(drop).map_err(schema)
         };
-        let before = before.filter(|_| is_known);
-        // After the transaction began: what is committed later shows as a change, though it is not read yet, and is then
-        // not taken from an earlier snapshot ever again.
-        let unchanged = match before {
-            Some(_) => unchanged(connection).map_err(schema)?,
-            None => BTreeSet::new(),
-        };
-        self.layout = Some(Arc::clone(&layout));
-        let mut snapshot = Snapshot { objects: layout.objects.clone(), ..Snapshot::default() };
-        for Stored { schema, name, table, query } in &layout.tables {
-            let folded = Snapshot::folded(&table.name);
-            let known = before.and_then(|before| before.tables.get(&folded));
-            let mut table = table.emptied();
-            match known.filter(|_| unchanged.contains(&(schema.clone(), name.clone()))) {
-                Some(known) => table.rows = known.rows.clone(),
-                None => read_rows(connection, query, &mut table.rows)
-                    .map_err(|error| (format!("read the table `{}`", table.name), error))?,
+        let (layout, before) = match &self.layout {
+            Some(layout) => (Arc::clone(layout), before),
+            None => {
+                begin(connection)?;
+                (Arc::new(layout(connection, &self.database).map_err(schema)?), None)
             }
-            snapshot.tables.insert(folded, table);
+        };
+        let mut unchanged = BTreeSet::new();
+        if let Some(before) = before {
+            let is_large = |stored: &&Stored| {
+                let known = before.tables.get(&Snapshot::folded(&stored.table.name));
+                known.is_some_and(|table| table.rows.len() >= WORTH_ASKING)
+            };
+            // One database at a time: only so does the server look at no others, its own included.
+            let large = layout.tables.iter().filter(is_large).map(|stored| stored.schema.as_str());
+            let databases: BTreeSet<&str> = large.collect();
+            // After the transaction began: what is committed later shows as a change, though it is not read yet, and is then
+            // not taken from an earlier snapshot ever again.
+            if !databases.is_empty() {
+                begin(connection)?;
+            }
+            for database in databases {
+                unchanged.extend(unchanged_in(connection, database).map_err(schema)?);
+            }
+        }
+        self.layout = Some(Arc::clone(&layout));
+        let kept = |stored: &Stored| {
+            let known = before?.tables.get(&Snapshot::folded(&stored.table.name))?;
+            unchanged.contains(&(stored.schema.clone(), stored.name.clone())).then(|| Arc::clone(known))
+        };
+        let kept: Vec<Option<Arc<Table>>> = layout.tables.iter().map(kept).collect();
+        let to_read = layout.tables.iter().zip(&kept).filter(|(_, kept)| kept.is_none()).map(|(stored, _)| stored);
+        let mut read = rows_of_all(connection, &to_read.collect::<Vec<_>>(), is_begun)?.into_iter();
+        let mut snapshot = Snapshot { objects: layout.objects.clone(), ..Snapshot::default() };
+        for (stored, kept) in layout.tables.iter().zip(kept) {
+            let table = kept
+                .unwrap_or_else(|| Arc::new(Table { rows: read.next().unwrap_or_default(), ..stored.table.emptied() }));
+            snapshot.tables.insert(Snapshot::folded(&table.name), table);
         }
         Ok(snapshot)
     }
 }
 
-/// The tables InnoDB has not changed since it started, by schema and name.
-fn unchanged(connection: &mut Connection) -> Result<BTreeSet<(String, String)>, Failed> {
-    let rows = connection.ask(&format!("{UNCHANGED} ({SERVERS_OWN})"))?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|row| <[String; 2]>::try_from(row).ok())
-        .map(|[schema, name]| (schema, name))
-        .collect())
+/// Begins the transaction that everything is read in.
+const BEGIN: &str = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
+
+/// Ends it.
+const END: &str = "COMMIT";
+
+/// The rows of each of `tables`, in a transaction that is begun here if it was not before, and ended. All of it in one go:
+/// a way to the server and back takes longer than reading a small table.
+fn rows_of_all(connection: &mut Connection, tables: &[&Stored], is_begun: bool) -> Result<Vec<Rows>, (String, Failed)> {
+    let mut statements = Vec::new();
+    if !is_begun {
+        statements.push(BEGIN);
+    }
+    statements.extend(tables.iter().map(|stored| stored.query.as_str()));
+    statements.push(END);
+    let mut read: Vec<Rows> = Vec::new();
+    let mut take = |part: Part<'_>| -> io::Result<()> {
+        match part {
+            Part::Columns(_) => read.push(Rows::default()),
+            Part::Row(columns, mut values) => {
+                let Some(rows) = read.last_mut() else { return Ok(()) };
+                for column in columns {
+                    push(rows, column, values.text()?)?;
+                }
+                rows.end_row();
+            }
+            Part::Done(_) => {}
+        }
+        Ok(())
+    };
+    let deadline = Instant::now() + OWN_LIMIT;
+    match connection.query(&statements.join("; "), &mut until(deadline), &mut take) {
+        Ok(()) => Ok(read),
+        Err(error) => {
+            // The one whose result was begun, or the next one that never got so far.
+            let at = read.len().min(tables.len().saturating_sub(1));
+            let doing = match tables.get(at) {
+                Some(stored) => format!("read the table `{}`", stored.table.name),
+                None => "read the tables".into(),
+            };
+            Err((doing, error))
+        }
+    }
+}
+
+/// The tables of `database` that InnoDB has not changed since it started, by schema and name.
+fn unchanged_in(connection: &mut Connection, database: &str) -> Result<Vec<(String, String)>, Failed> {
+    let rows = connection.ask(&format!("{UNCHANGED} {}", text(database)))?;
+    let named = rows.into_iter().filter_map(|row| <[String; 2]>::try_from(row).ok());
+    Ok(named.map(|[schema, name]| (schema, name)).collect())
 }
 
 /// The next number each table with `AUTO_INCREMENT` gives, and where each sequence stands.
@@ -196,19 +257,6 @@ pub(super) fn reading(doing: String, error: &Failed) -> DatabaseError {
 /// How a table is called in effects.
 fn named(database: &str, schema: &str, table: &str) -> String {
     if schema == database { table.to_owned() } else { format!("{schema}.{table}") }
-}
-
-fn read_rows(connection: &mut Connection, query: &str, rows: &mut Rows) -> Result<(), Failed> {
-    let mut take = |part: Part<'_>| -> io::Result<()> {
-        if let Part::Row(columns, mut values) = part {
-            for column in columns {
-                push(rows, column, values.text()?)?;
-            }
-            rows.end_row();
-        }
-        Ok(())
-    };
-    connection.query(query, &mut until(Instant::now() + OWN_LIMIT), &mut take)
 }
 
 fn layout(connection: &mut Connection, database: &str) -> Result<Layout, Failed> {

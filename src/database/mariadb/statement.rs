@@ -17,6 +17,7 @@ use crate::runbook::sql;
 use super::connection::{Connection, Failed, Part};
 use super::refused;
 use super::value::cell;
+use super::waiting;
 
 /// The most memory one result may take.
 const MOST_RESULT: usize = 64 * 1024 * 1024;
@@ -30,16 +31,18 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// What became of a statement.
 pub(super) struct Ran {
-    pub(super) result: Result<Option<ResultSet>, StatementError>,
+    pub(super) result: Result<Vec<ResultSet>, StatementError>,
     /// How many rows it says it touched.
     pub(super) touched: u64,
     /// Whether the connection can be used no more.
     pub(super) is_broken: bool,
+    /// What it was doing when its deadline came.
+    pub(super) doing: Option<String>,
 }
 
 impl Ran {
     fn failed(error: StatementError) -> Self {
-        Self { result: Err(error), touched: 0, is_broken: false }
+        Self { result: Err(error), touched: 0, is_broken: false, doing: None }
     }
 }
 
@@ -53,13 +56,22 @@ pub(super) fn execute(connection: &mut Connection, text: &str, deadline: Instant
     }
     // The lexer knows a statement of comments only; the server calls it an empty query.
     if sql::statements(text, Engine::Mariadb).is_empty() {
-        return Ran { result: Ok(None), touched: 0, is_broken: false };
+        return Ran { result: Ok(Vec::new()), touched: 0, is_broken: false, doing: None };
     }
     let is_too_much = Flag::new(false);
-    let mut answer = Answer { left: MOST_RESULT, is_too_much: &is_too_much, results: Vec::new(), touched: 0 };
+    let ordered = sql::is_ordered(text, Engine::Mariadb);
+    let mut answer = Answer { left: MOST_RESULT, is_too_much: &is_too_much, ordered, results: Vec::new(), touched: 0 };
     let mut end = End { deadline, stop, is_too_much: &is_too_much, why: None, since: None, last_kill: None };
     let (id, socket) = (connection.id(), connection.socket().to_path_buf());
-    let outcome = connection.query(text, &mut || end.look(|| kill(&socket, id)), &mut |part| answer.take(part));
+    let mut doing = None;
+    let mut look = |is_first_of_late: bool| {
+        // Before it is told to end.
+        if is_first_of_late {
+            doing = waiting::of_own(&socket, waiting::Own { id, last: None });
+        }
+        kill(&socket, id);
+    };
+    let outcome = connection.query(text, &mut || end.look(&mut look), &mut |part| answer.take(part));
     if end.last_kill.is_some() {
         // The kill may have come after the end. It meets this instead of the page's next statement.
         let _ = connection.ask("DO 0");
@@ -72,9 +84,10 @@ pub(super) fn execute(connection: &mut Connection, text: &str, deadline: Instant
         (Some(Why::TooMuch), _) => Err(StatementError::Sql(refused::our_own(TOO_MUCH, TOO_MUCH_HINT))),
         (None, Err(Failed::Refused(refusal))) => Err(StatementError::Sql(refused::error(text, refusal))),
         (None, Err(Failed::Broken(error))) => Err(StatementError::Sql(refused::lost(&error))),
-        (None, Ok(())) => answer.finish(text),
+        (None, Ok(())) if is_too_much.get() => Err(StatementError::Sql(refused::our_own(TOO_MUCH, TOO_MUCH_HINT))),
+        (None, Ok(())) => Ok(answer.results),
     };
-    Ran { result, touched, is_broken }
+    Ran { result, touched, is_broken, doing }
 }
 
 /// Ends the statement that connection `id` runs, over a connection of its own.
@@ -104,8 +117,9 @@ struct End<'e> {
 }
 
 impl End<'_> {
-    /// Ends the statement by `kill` if it is time; an error if even that took too long.
-    fn look(&mut self, kill: impl FnOnce()) -> io::Result<()> {
+    /// Ends the statement by `kill` if it is time, which is told whether this is the first time and because of the
+    /// deadline; an error if even that took too long.
+    fn look(&mut self, kill: &mut dyn FnMut(bool)) -> io::Result<()> {
         let now = Instant::now();
         self.why = self.why.or_else(|| match () {
             () if self.is_too_much.get() => Some(Why::TooMuch),
@@ -121,8 +135,8 @@ impl End<'_> {
         }
         // Again and again: a kill between two steps of the server is forgotten by it.
         if self.last_kill.is_none_or(|last| now.duration_since(last) >= KILL_EVERY) {
-            self.last_kill = Some(now);
-            kill();
+            let is_first = self.last_kill.replace(now).is_none();
+            kill(is_first && self.why == Some(Why::Late));
         }
         Ok(())
     }
@@ -132,7 +146,8 @@ impl End<'_> {
 struct Answer<'a> {
     left: usize,
     is_too_much: &'a Flag<bool>,
-    results: Vec<(Vec<String>, Vec<Vec<Cell>>)>,
+    ordered: bool,
+    results: Vec<ResultSet>,
     touched: u64,
 }
 
@@ -140,7 +155,8 @@ impl Answer<'_> {
     fn take(&mut self, part: Part<'_>) -> io::Result<()> {
         match part {
             Part::Columns(columns) => {
-                self.results.push((columns.iter().map(|column| column.name.clone()).collect(), Vec::new()));
+                let columns = columns.iter().map(|column| column.name.clone()).collect();
+                self.results.push(ResultSet { columns, rows: Vec::new(), ordered: self.ordered });
             }
             Part::Row(columns, mut values) => {
                 let mut row = Vec::with_capacity(columns.len());
@@ -151,9 +167,9 @@ impl Answer<'_> {
                     row.push(cell(column, value)?);
                 }
                 match (self.left.checked_sub(size), self.results.last_mut()) {
-                    (Some(left), Some((_, rows))) => {
+                    (Some(left), Some(result)) => {
                         self.left = left;
-                        rows.push(row);
+                        result.rows.push(row);
                     }
                     // What still comes is read and dropped, until the statement has ended.
                     _ => self.is_too_much.set(true),
@@ -162,20 +178,5 @@ impl Answer<'_> {
             Part::Done(rows) => self.touched += rows,
         }
         Ok(())
-    }
-
-    fn finish(mut self, text: &str) -> Result<Option<ResultSet>, StatementError> {
-        let ordered = sql::is_ordered(text, Engine::Mariadb);
-        let last = self.results.pop().map(|(columns, rows)| ResultSet { columns, rows, ordered });
-        match self.results.len() {
-            _ if self.is_too_much.get() => Err(StatementError::Sql(refused::our_own(TOO_MUCH, TOO_MUCH_HINT))),
-            0 => Ok(last),
-            more => {
-                let message = format!("the statement gave {} results, and a statement can show one", more + 1);
-                let hint =
-                    "let the procedure end with its one `SELECT`, or ask for each result by a statement of its own";
-                Err(StatementError::Sql(refused::our_own(&message, hint)))
-            }
-        }
     }
 }

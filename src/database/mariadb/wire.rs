@@ -53,16 +53,18 @@ impl Wire {
     pub(super) fn send(&mut self, parts: &[&[u8]]) -> io::Result<()> {
         let message = parts.concat();
         let mut rest = message.as_slice();
+        // All at once: the server would wake up for a header alone, and wait again.
+        let mut packets = Vec::with_capacity(message.len() + 4);
         loop {
             let (payload, after) = rest.split_at(rest.len().min(LARGEST));
             let mut header = (payload.len() as u32).to_le_bytes();
             header[3] = self.sequence;
             self.sequence = self.sequence.wrapping_add(1);
-            self.stream.write_all(&header)?;
-            self.stream.write_all(payload)?;
+            packets.extend_from_slice(&header);
+            packets.extend_from_slice(payload);
             rest = after;
             if payload.len() < LARGEST {
-                return Ok(());
+                return self.stream.write_all(&packets);
             }
         }
     }

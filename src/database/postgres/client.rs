@@ -27,10 +27,15 @@ const NAMES: [&str; 14] = [
     "pg_amcheck",
 ];
 
-/// A stand-in for each program of `folder`, with the variables of `environment`.
+/// The program `name` if it is one that connects to a server and is among those of the server's version.
+pub(super) fn real(name: &str, program: impl Fn(&str) -> PathBuf) -> Option<PathBuf> {
+    NAMES.contains(&name).then(|| program(name)).filter(|real| real.is_file())
+}
+
+/// A stand-in for each program that is there, with the variables of `environment`.
 pub(super) fn clients(program: impl Fn(&str) -> PathBuf, environment: &[(String, String)]) -> Vec<Client> {
-    let with_program = NAMES.into_iter().map(|name| (name, program(name))).filter(|(_, real)| real.is_file());
-    with_program.map(|(name, real)| Client::new(name, body(environment)).at(real)).collect()
+    let stand_in = |name| Some(Client::new(name, body(environment)).at(real(name, &program)?));
+    NAMES.into_iter().filter_map(stand_in).collect()
 }
 
 fn body(environment: &[(String, String)]) -> Vec<u8> {

@@ -41,7 +41,14 @@ pub(super) struct Connection {
     key: (i32, i32),
     status: Status,
     broken: Option<String>,
+    /// Asks what the statement of a session is doing.
+    look: Option<Look>,
+    /// What it said of the last statement whose deadline came.
+    timed_out: Option<String>,
 }
+
+/// Tells what the statement that runs in the session of the server's process with that id is doing.
+type Look = fn(&Address, i32) -> Option<String>;
 
 impl Connection {
     /// Begins a session; `None` if the server is not ready yet.
@@ -61,6 +68,8 @@ impl Connection {
             key: (0, 0),
             status: Status::Idle,
             broken: None,
+            look: None,
+            timed_out: None,
         };
         let words = [
             ("user", address.user),
@@ -99,6 +108,21 @@ impl Connection {
     /// Whether a transaction is open.
     pub(super) fn status(&self) -> Status {
         self.status
+    }
+
+    /// The server's process for it.
+    pub(super) fn pid(&self) -> i32 {
+        self.key.0
+    }
+
+    /// From now on `look` is asked when a statement's deadline comes, before it is told to end.
+    pub(super) fn look_at_deadline(&mut self, look: Look) {
+        (self.look, self.timed_out) = (Some(look), None);
+    }
+
+    /// What was told then, once.
+    pub(super) fn timed_out(&mut self) -> Option<String> {
+        self.timed_out.take()
     }
 
     /// Where it leads.
@@ -210,6 +234,9 @@ impl Connection {
     }
 
     fn cancel_now_and_then(&mut self, exchange: &mut Exchange) -> Result<(), Trouble> {
+        if exchange.since.is_none() && matches!(exchange.end, Some(Trouble::TimedOut)) {
+            self.timed_out = self.look.and_then(|look| look(&self.address, self.key.0));
+        }
         let now = Instant::now();
         let since = *exchange.since.get_or_insert(now);
         if now.duration_since(since) > PATIENCE {

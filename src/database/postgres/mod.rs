@@ -21,9 +21,11 @@ mod script;
 mod session;
 mod signal;
 mod statement;
+mod tables;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod value;
+mod waiting;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -33,10 +35,14 @@ use std::time::{Duration, Instant};
 
 use super::server::{Failure, Server, cached, copy_folder};
 use super::snapshot::Snapshot;
-use super::{Client, DatabaseError, Definition, Grounds, Place, PrepareError, Prepared, StatementError, Throwaway};
+use super::{
+    Client, DatabaseError, Definition, Grounds, Place, PrepareError, Prepared, Reopening, StatementError, TableColumns,
+    Throwaway, Volatile, reopening,
+};
 use crate::config::Engine;
 use crate::expect::ResultSet;
 use crate::runbook::effect::Effect;
+use crate::runbook::running::RunningStatement;
 use crate::runbook::sql;
 use crate::sandbox::{Room, Supervisor};
 use connection::Connection;
@@ -197,12 +203,20 @@ impl Prepared for Template {
         let observer = Observer::new(observer, &self.content, &self.layout)?;
         let programs = self.programs.clone();
         let host = place.folder.to_string_lossy().into_owned();
-        let (transactions, touched) = (0, 0);
-        Ok(Box::new(Page { connection, observer, server, address, programs, host, transactions, touched }))
+        let (transactions, touched, last) = (0, 0, None);
+        Ok(Box::new(Page { connection, observer, server, address, programs, host, transactions, touched, last }))
     }
 
     fn engine_version(&self) -> String {
         format!("PostgreSQL {}", self.programs.version)
+    }
+
+    fn tables(&self) -> Vec<TableColumns> {
+        self.content.columns()
+    }
+
+    fn program(&self, name: &str) -> Option<PathBuf> {
+        client::real(name, |name| self.programs.program(name))
     }
 }
 
@@ -218,6 +232,8 @@ struct Page {
     /// How many transactions were opened and outlived the statement that opened them.
     transactions: u64,
     touched: u64,
+    /// The last statement that did what it should.
+    last: Option<String>,
 }
 
 impl Page {
@@ -248,7 +264,7 @@ impl Page {
     /// The server's number begins anywhere, because it may hold what transactions before have left to be reported.
     fn counted(&mut self) -> Option<u64> {
         let done = statement::execute(&mut self.connection, TOUCHED, Until::within(OWN)).ok()?;
-        done.result?.rows.first()?.first()?.written().parse().ok()
+        done.results.first()?.rows.first()?.first()?.written().parse().ok()
     }
 
     /// Keeps account of what `sql` did, before which the session was in `before` and that number was `counted`.
@@ -280,24 +296,32 @@ fn words(sql: &str) -> impl Iterator<Item = &str> {
 }
 
 impl Throwaway for Page {
-    fn execute(
-        &mut self,
-        sql: &str,
-        deadline: Instant,
-        stop: &AtomicBool,
-    ) -> Result<Option<ResultSet>, StatementError> {
+    fn execute(&mut self, sql: &str, deadline: Instant, stop: &AtomicBool) -> Result<Vec<ResultSet>, StatementError> {
         self.reach()?;
         let before = self.connection.status();
         let looks =
             || words(sql).next().is_some_and(|first| LOOKING.iter().any(|word| word.eq_ignore_ascii_case(first)));
         let counted = if before == Status::Open && looks() { self.counted() } else { None };
+        self.connection.look_at_deadline(waiting::of_own);
         let result = statement::execute(&mut self.connection, sql, Until { deadline, stop: Some(stop) });
+        if result.is_ok() {
+            self.last = Some(sql.to_owned());
+        }
         self.account(sql, result.as_ref().ok(), before, counted);
         match result {
-            Ok(done) => Ok(done.result),
+            Ok(done) => Ok(done.results),
             Err(StatementError::Sql(error)) => Err(StatementError::Sql(names::advised(&mut self.observer, error))),
             Err(other) => Err(other),
         }
+    }
+
+    fn timed_out(&mut self) -> Option<String> {
+        self.connection.timed_out()
+    }
+
+    fn of_clients(&mut self) -> Vec<RunningStatement> {
+        let own = waiting::Own { pid: self.connection.pid(), last: self.last.as_deref() };
+        waiting::of_others(&self.address, own)
     }
 
     fn transaction(&self) -> Option<u64> {
@@ -333,12 +357,26 @@ impl Throwaway for Page {
         .into()
     }
 
+    fn leave(self: Box<Self>, folder: &Path) -> Reopening {
+        let Self { connection, observer, server, address, programs, host, .. } = *self;
+        drop((connection, observer));
+        // In a session of its own: what the page did to its own does not keep the server from ending.
+        let ended = session::again(&address)
+            .map_err(|error| error.to_string())
+            .and_then(|session| end(session, server).map_err(|error| error.to_string()));
+        programs.reopening(&Path::new(&host).join(DATA), folder, &address.database, ended.err().map(reopening::flaw))
+    }
+
     fn path(&self) -> Option<&Path> {
         None
     }
 
     fn clients(&self) -> Vec<Client> {
         client::clients(|name| self.programs.program(name), &self.environment())
+    }
+
+    fn leave_out(&mut self, volatile: &Arc<Volatile>) {
+        self.observer.leave_out(volatile);
     }
 
     fn measure(&mut self) -> Result<Effect, DatabaseError> {

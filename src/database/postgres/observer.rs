@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::ask;
 use super::connection::Connection;
 use super::read::{self, Layout};
-use crate::database::DatabaseError;
-use crate::database::difference::difference;
+use crate::database::difference::between;
 use crate::database::snapshot::Snapshot;
+use crate::database::{DatabaseError, Volatile};
 use crate::runbook::effect::Effect;
 
 /// Watches one database.
@@ -22,6 +22,8 @@ pub(super) struct Observer {
     told: Arc<Snapshot>,
     /// The state to compare with on demand.
     remembered: Arc<Snapshot>,
+    /// The columns that are left out.
+    volatile: Arc<Volatile>,
 }
 
 impl Observer {
@@ -36,13 +38,18 @@ impl Observer {
         let mut layout = layout.clone();
         layout.state = read::ended_transactions(&mut connection)?;
         let (now, told, remembered) = (Arc::clone(seen), Arc::clone(seen), Arc::clone(seen));
-        Ok(Self { connection, layout, now, told, remembered })
+        Ok(Self { connection, layout, now, told, remembered, volatile: Arc::default() })
+    }
+
+    /// From now on these columns are left out.
+    pub(super) fn leave_out(&mut self, volatile: &Arc<Volatile>) {
+        self.volatile = Arc::clone(volatile);
     }
 
     /// What was committed since the last call.
     pub(super) fn measure(&mut self) -> Result<Effect, DatabaseError> {
         self.look()?;
-        let effect = between(&self.told, &self.now);
+        let effect = between(&self.told, &self.now, &self.volatile);
         self.told = Arc::clone(&self.now);
         Ok(effect)
     }
@@ -57,7 +64,7 @@ impl Observer {
     /// What was committed since `remember`.
     pub(super) fn since_remembered(&mut self) -> Result<Effect, DatabaseError> {
         self.look()?;
-        Ok(between(&self.remembered, &self.now))
+        Ok(between(&self.remembered, &self.now, &self.volatile))
     }
 
     /// The sequences' values, by name.
@@ -96,8 +103,4 @@ impl Observer {
         }
         Ok(())
     }
-}
-
-fn between(before: &Arc<Snapshot>, after: &Arc<Snapshot>) -> Effect {
-    if Arc::ptr_eq(before, after) { Effect::default() } else { difference(before, after) }
 }

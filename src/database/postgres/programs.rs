@@ -8,14 +8,15 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::SUPERUSER;
 use super::exchange::Address;
-use crate::database::Place;
 use crate::database::server::{self, Failure, Launch};
-use crate::sandbox::AsUser;
+use crate::database::{Place, Reopening, reopening};
+use crate::sandbox::{AsUser, is_root};
 
 /// Raised when what is prepared for a version changes.
 const PREPARED: u32 = 1;
@@ -127,6 +128,35 @@ impl Programs {
         let mut arguments: Vec<OsString> = vec!["-D".into(), data.into(), "-k".into(), place.folder.into()];
         arguments.extend(SETTINGS.iter().flat_map(|setting| ["-c".into(), setting.into()]));
         ServerLaunch { program: self.program("postgres"), arguments }
+    }
+
+    /// How the server whose folder is left at `folder` is started again, and its `database` opened.
+    ///
+    /// PostgreSQL refuses to run as root. Where root ran Proofbook, the data is root's own (with namespaces, in which the
+    /// account was only a number) or that of the account the server ran as; `unshare` and `setpriv` become somebody who
+    /// is not root and owns it.
+    pub(super) fn reopening(&self, data: &Path, folder: &Path, database: &str, flaw: Option<String>) -> Reopening {
+        let owner = fs::metadata(data).map_or((0, 0), |found| (found.uid(), found.gid()));
+        let (user, group) = (format!("--reuid={}", owner.0), format!("--regid={}", owner.1));
+        let somebody: &[&str] = match owner {
+            _ if !is_root() => &[],
+            (0, _) => &["unshare", "--user", "--map-user=65534", "--map-group=65534", "--"],
+            _ => &["setpriv", &user, &group, "--clear-groups", "--"],
+        };
+        let (host, pg_ctl) = (reopening::text(folder), reopening::text(&self.program("pg_ctl")));
+        let (data, log) = (reopening::text(&folder.join(super::DATA)), reopening::text(&folder.join("server.log")));
+        let options = format!("-k {} -c listen_addresses=", reopening::word(&host));
+        let server = |rest: &[&str]| {
+            let words = [pg_ctl.as_str(), "-D", &data].into_iter().chain(rest.iter().copied());
+            reopening::line(somebody.iter().copied().chain(words))
+        };
+        let psql = reopening::text(&self.program("psql"));
+        Reopening {
+            start: Some(server(&["-l", &log, "-o", &options, "start"])),
+            open: reopening::line([psql.as_str(), "-h", &host, "-U", SUPERUSER, database]),
+            end: Some(server(&["stop"])),
+            flaw,
+        }
     }
 
     /// The program `name` of this version.

@@ -3,51 +3,26 @@
 //! Everything is read in one transaction that sees one state (`REPEATABLE READ`). A signal of the server's own rules out
 //! work (see `signal`): it is asked for each table, and for all catalogs together as far as definitions are made from them.
 //!
-//! Rows of partitions are those of the table that is divided; materialised views have rows. Not measured: large objects,
-//! what a foreign table shows, objects that an extension brought (the extension itself is), casts, publications and the
-//! like, which `objects` does not name.
+//! Rows of partitions are those of the table that is divided; materialised views have rows. Not measured: what a
+//! foreign table shows, the rows of other databases (that there is one more is), objects that an extension brought (the
+//! extension itself is), and what is no catalog's: privileges on the server's parameters, security labels, replication
+//! slots, `ALTER SYSTEM`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;
+use std::sync::Arc;
 
 use postgres_protocol::message::backend::DataRowBody;
 
 use super::ask::{Failed, fixed, reading, rows, run};
 use super::connection::Connection;
-use super::exchange::{Column, Take};
+use super::exchange::{Column, Status, Take};
 use super::objects::OBJECTS;
 use super::signal::{self, Signal, catalog_signal, in_sql, signal_of};
+use super::tables::{Described, described};
 use super::value::{self, Kind};
 use crate::database::DatabaseError;
 use crate::database::snapshot::{Object, Rows, Snapshot, Table};
-
-/// The tables whose rows count: number, name for people, name for SQL, and what tells whether the rows that are there
-/// read the same as before (another file means other rows, other columns another reading).
-const TABLES: &str = r"
-SELECT c.oid,
-       CASE n.nspname WHEN 'public' THEN c.relname ELSE n.nspname || '.' || c.relname END,
-       CASE c.relkind WHEN 'r' THEN 'ONLY ' ELSE '' END || quote_ident(n.nspname) || '.' || quote_ident(c.relname),
-       concat_ws(' ', c.oid, c.relfilenode, c.relkind, c.relispopulated, c.relname, n.nspname, (
-           SELECT string_agg(concat_ws(':', a.attnum, a.attname, a.atttypid, a.atttypmod, a.attgenerated,
-                                       a.attmissingval), ',' ORDER BY a.attnum)
-             FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)),
-       c.relispopulated
-  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
- WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition
-   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
- ORDER BY 2";
-
-/// The columns of those tables that are stored, and each one's place in the primary key, if it has one.
-const COLUMNS: &str = r"
-SELECT a.attrelid, a.attname, quote_ident(a.attname), array_position(i.indkey::int2[], a.attnum)
-  FROM pg_attribute a
-  JOIN pg_class c ON c.oid = a.attrelid
-  JOIN pg_namespace n ON n.oid = c.relnamespace
-  LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
- WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition
-   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-   AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated <> 'v'
- ORDER BY a.attrelid, a.attnum";
 
 /// The sequences: name for people and name for SQL.
 const SEQUENCES: &str = r"
@@ -75,27 +50,13 @@ struct Seen {
     rows: String,
 }
 
-/// A table whose rows count.
-#[derive(Debug, Clone)]
-struct Described {
-    number: String,
-    name: String,
-    sql_name: String,
-    identity: String,
-    is_filled: bool,
-    columns: Vec<String>,
-    sql_columns: Vec<String>,
-    key: Vec<usize>,
-}
-
 /// The state of now if it is another one than that of `layout`; `before` is what was read then.
 pub(super) fn changed(
     connection: &mut Connection,
     layout: &mut Layout,
     before: &Snapshot,
 ) -> Result<Option<Snapshot>, DatabaseError> {
-    let result = in_transaction(connection, |connection| {
-        let state = state(connection)?;
+    let result = in_transaction(connection, |connection, state| {
         if state == layout.state {
             return Ok(None);
         }
@@ -113,7 +74,7 @@ pub(super) fn snapshot(connection: &mut Connection) -> Result<(Snapshot, Layout)
 
 /// Which transactions have ended now.
 pub(super) fn ended_transactions(connection: &mut Connection) -> Result<String, DatabaseError> {
-    state(connection).map_err(reading)
+    asked_state(connection, STATE).map_err(reading)
 }
 
 /// The sequences' values, by name.
@@ -132,34 +93,55 @@ pub(super) fn counters(connection: &mut Connection) -> Result<BTreeMap<String, S
     read(connection).map_err(reading)
 }
 
+/// Begins a transaction that sees one state; which one.
+fn begin(connection: &mut Connection) -> Result<String, Failed> {
+    // Together, because a way to the server and back takes longer than most answers.
+    asked_state(connection, &format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {STATE}"))
+}
+
+/// Does `work` in a transaction that sees one state, which is handed to it.
 fn in_transaction<T>(
     connection: &mut Connection,
-    work: impl FnOnce(&mut Connection) -> Result<T, Failed>,
+    work: impl FnOnce(&mut Connection, String) -> Result<T, Failed>,
 ) -> Result<T, Failed> {
-    rows(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
-    let result = work(connection);
+    let result = begin(connection).and_then(|state| work(connection, state));
     // Whatever came of it: nothing was written.
-    let ended = rows(connection, "ROLLBACK");
+    let ended = if connection.status() == Status::Idle { Ok(Vec::new()) } else { rows(connection, END) };
     let result = result?;
     ended.map(|_| result)
 }
 
+/// Ends a transaction.
+const END: &str = "ROLLBACK";
+
 /// Which transactions have ended, as `xmin:xmax:those between that have not`. It is another one whenever something was
 /// committed since: a transaction that writes gets a number of its own.
-fn state(connection: &mut Connection) -> Result<String, Failed> {
-    let row = rows(connection, "SELECT pg_current_snapshot()")?.into_iter().next().unwrap_or_default();
+const STATE: &str = "SELECT pg_current_snapshot()";
+
+/// The state, by statements that give nothing else.
+fn asked_state(connection: &mut Connection, sql: &str) -> Result<String, Failed> {
+    let row = rows(connection, sql)?.into_iter().next().unwrap_or_default();
     let [state] = fixed(row);
     Ok(state)
 }
 
+/// How many rows a database may have so that all are read rather than asked whether they are the same.
+const FEW: usize = 1000;
+
 fn read(
     connection: &mut Connection,
-    state: String,
+    mut state: String,
     layout: &mut Layout,
     before: &Snapshot,
 ) -> Result<Snapshot, Failed> {
     // The first transaction that had not ended then. Nothing of it or of a later one could be seen.
     let first_unseen = layout.state.split(':').next().unwrap_or_default().to_owned();
+    if !first_unseen.is_empty() && before.tables.values().map(|table| table.rows.len()).sum::<usize>() <= FEW {
+        if let Some(snapshot) = read_few(connection, &state, &first_unseen, layout, before)? {
+            return Ok(snapshot);
+        }
+        state = begin(connection)?;
+    }
     let mut snapshot = Snapshot::default();
     let catalogs = catalog_signal(connection, &first_unseen)?;
     if !layout.state.is_empty() && catalogs.is_same(&layout.catalog_rows) {
@@ -171,26 +153,68 @@ fn read(
     layout.catalog_rows = catalogs.rows;
 
     let signals = signals(connection, &layout.described, &first_unseen)?;
+    let kept = |table: &Described| -> Option<Arc<Table>> {
+        let (seen, signal) = layout.tables.get(&table.number).zip(signals.get(&table.number))?;
+        let read = before.tables.get(&Snapshot::folded(&table.name))?;
+        // A primary key may have come or gone without the rows.
+        let is_described_alike = read.columns == table.columns && read.key == table.key;
+        let is_unchanged = is_described_alike && seen.identity == table.identity && signal.is_same(&seen.rows);
+        is_unchanged.then(|| Arc::clone(read))
+    };
+    let kept: Vec<Option<Arc<Table>>> = layout.described.iter().map(kept).collect();
+    let to_read = layout.described.iter().zip(&kept).filter(|(_, kept)| kept.is_none()).map(|(table, _)| table);
+    let mut read = rows_of(connection, &to_read.collect::<Vec<_>>())?.into_iter();
     let mut seen = HashMap::new();
-    for table in &layout.described {
-        let signal = signals.get(&table.number);
-        let folded = Snapshot::folded(&table.name);
-        let unchanged = layout
-            .tables
-            .get(&table.number)
-            .zip(signal)
-            .is_some_and(|(seen, signal)| seen.identity == table.identity && signal.is_same(&seen.rows));
-        let rows = match before.tables.get(&folded).filter(|_| unchanged) {
-            Some(read) => read.rows.clone(),
-            None => table_rows(connection, table)?,
-        };
-        seen.insert(table.number.clone(), Seen { identity: table.identity.clone(), rows: rows.len().to_string() });
-        let (columns, key) = (table.columns.clone(), table.key.clone());
-        snapshot.tables.insert(folded, Table { name: table.name.clone(), columns, key, rows });
+    for (described, kept) in layout.described.iter().zip(kept) {
+        let table = kept.unwrap_or_else(|| Arc::new(described.table(read.next().unwrap_or_default())));
+        let rows = table.rows.len().to_string();
+        seen.insert(described.number.clone(), Seen { identity: described.identity.clone(), rows });
+        snapshot.tables.insert(Snapshot::folded(&described.name), table);
     }
     layout.tables = seen;
     layout.state = state;
     Ok(snapshot)
+}
+
+/// Reads all rows together with the signal of the catalogs, which ends the transaction; `None` if definitions may have
+/// changed, and then what was read may be of other tables than there are.
+fn read_few(
+    connection: &mut Connection,
+    state: &str,
+    first_unseen: &str,
+    layout: &mut Layout,
+    before: &Snapshot,
+) -> Result<Option<Snapshot>, Failed> {
+    let filled: Vec<&Described> = layout.described.iter().filter(|table| table.is_filled).collect();
+    let queries = filled.iter().map(|table| table.query());
+    let queries: Vec<String> =
+        [signal::catalog_query(first_unseen)].into_iter().chain(queries).chain([END.into()]).collect();
+    let mut read = Read::default();
+    if run(connection, &queries.join("; "), &mut read).is_err() {
+        // As when a table is gone. Whatever it is, it shows again where the definitions are read.
+        if connection.status() != Status::Idle {
+            rows(connection, END)?;
+        }
+        return Ok(None);
+    }
+    let mut results = read.results.into_iter();
+    let catalogs = results.next().filter(|rows| rows.len() == 1).map(|rows| rows.get(0).cells());
+    let is_same = catalogs
+        .and_then(|cells| signal::catalog_answer(&cells))
+        .is_some_and(|catalogs| catalogs.is_same(&layout.catalog_rows));
+    if !is_same || results.len() != filled.len() {
+        return Ok(None);
+    }
+    let mut snapshot = Snapshot { objects: before.objects.clone(), ..Snapshot::default() };
+    for described in &layout.described {
+        let rows = if described.is_filled { results.next().unwrap_or_default() } else { Rows::default() };
+        if let Some(seen) = layout.tables.get_mut(&described.number) {
+            seen.rows = rows.len().to_string();
+        }
+        snapshot.tables.insert(Snapshot::folded(&described.name), Arc::new(described.table(rows)));
+    }
+    layout.state = state.to_owned();
+    Ok(Some(snapshot))
 }
 
 fn signals(
@@ -217,51 +241,38 @@ fn objects(connection: &mut Connection) -> Result<BTreeMap<(String, String), Obj
     Ok(objects)
 }
 
-fn described(connection: &mut Connection) -> Result<Vec<Described>, Failed> {
-    let mut columns: HashMap<String, Vec<[String; 3]>> = HashMap::new();
-    for row in rows(connection, COLUMNS)? {
-        let [table, name, sql_name, place] = fixed(row);
-        columns.entry(table).or_default().push([name, sql_name, place]);
-    }
-    let tables = rows(connection, TABLES)?.into_iter().map(|row| {
-        let [number, name, sql_name, identity, is_filled] = fixed(row);
-        let columns = columns.remove(&number).unwrap_or_default();
-        let mut key: Vec<(usize, usize)> = columns
-            .iter()
-            .enumerate()
-            .filter_map(|(index, [_, _, place])| Some((place.parse().ok()?, index)))
-            .collect();
-        key.sort_unstable();
-        let (columns, sql_columns) = columns.into_iter().map(|[name, sql_name, _]| (name, sql_name)).unzip();
-        let key = key.into_iter().map(|(_, index)| index).collect();
-        Described { number, name, sql_name, identity, is_filled: is_filled == "t", columns, sql_columns, key }
-    });
-    Ok(tables.collect())
-}
-
-fn table_rows(connection: &mut Connection, table: &Described) -> Result<Rows, Failed> {
+/// The rows of each of `tables`. They are asked for together, and it ends the transaction.
+fn rows_of(connection: &mut Connection, tables: &[&Described]) -> Result<Vec<Rows>, Failed> {
+    let filled = tables.iter().filter(|table| table.is_filled);
+    let queries = filled.map(|table| table.query());
+    let queries: Vec<String> = queries.chain([END.to_owned()]).collect();
     let mut read = Read::default();
-    if table.is_filled {
-        let sql = format!("SELECT {} FROM {}", table.sql_columns.join(", "), table.sql_name);
-        run(connection, &sql, &mut read)?;
+    if queries.len() > 1 {
+        run(connection, &queries.join("; "), &mut read)?;
     }
-    Ok(read.rows)
+    let mut read = read.results.into_iter();
+    Ok(tables
+        .iter()
+        .map(|table| if table.is_filled { read.next().unwrap_or_default() } else { Rows::default() })
+        .collect())
 }
 
-/// Takes rows as parts of a snapshot.
+/// Takes the rows of several results as parts of a snapshot.
 #[derive(Default)]
 struct Read {
     kinds: Vec<Kind>,
-    rows: Rows,
+    results: Vec<Rows>,
 }
 
 impl Take for Read {
     fn columns(&mut self, columns: Vec<Column>) {
         self.kinds = columns.iter().map(|column| column.kind).collect();
+        self.results.push(Rows::default());
     }
 
     fn row(&mut self, row: &DataRowBody) -> io::Result<bool> {
-        let Self { kinds, rows } = self;
+        let Self { kinds, results } = self;
+        let Some(rows) = results.last_mut() else { return Ok(true) };
         value::values(row, |index, text| kinds.get(index).copied().unwrap_or(Kind::Text).push(text, rows))?;
         rows.end_row();
         Ok(true)

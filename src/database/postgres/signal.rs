@@ -6,6 +6,7 @@
 
 use super::ask::{Failed, fixed, rows};
 use super::connection::Connection;
+use crate::expect::Cell;
 
 /// What tells cheaply that rows are the same.
 pub(super) struct Signal {
@@ -38,8 +39,8 @@ pub(super) fn signal(row: Vec<Option<String>>) -> (String, Signal) {
     (number, Signal { rows, has_new: has_new == "t" })
 }
 
-/// The catalogs that definitions are made from, which is all but those of statistics and of large objects.
-const CATALOGS: [&str; 37] = [
+/// The catalogs that definitions are made from, which is all but those of statistics.
+const CATALOGS: [&str; 54] = [
     "pg_aggregate",
     "pg_am",
     "pg_amop",
@@ -53,6 +54,7 @@ const CATALOGS: [&str; 37] = [
     "pg_collation",
     "pg_constraint",
     "pg_conversion",
+    "pg_database",
     "pg_db_role_setting",
     "pg_default_acl",
     "pg_depend",
@@ -60,35 +62,111 @@ const CATALOGS: [&str; 37] = [
     "pg_enum",
     "pg_event_trigger",
     "pg_extension",
+    "pg_foreign_data_wrapper",
     "pg_foreign_server",
     "pg_foreign_table",
     "pg_index",
     "pg_inherits",
     "pg_language",
+    "pg_largeobject",
+    "pg_largeobject_metadata",
     "pg_namespace",
     "pg_opclass",
     "pg_operator",
+    "pg_opfamily",
     "pg_partitioned_table",
     "pg_policy",
     "pg_proc",
+    "pg_publication",
+    "pg_publication_rel",
     "pg_range",
     "pg_rewrite",
     "pg_sequence",
+    "pg_shdescription",
     "pg_statistic_ext",
+    "pg_subscription",
+    "pg_tablespace",
+    "pg_transform",
     "pg_trigger",
+    "pg_ts_config",
+    "pg_ts_config_map",
+    "pg_ts_dict",
+    "pg_ts_parser",
+    "pg_ts_template",
     "pg_type",
+    "pg_user_mapping",
 ];
 
-/// The signal of all catalogs together.
+/// The catalogs in which the server describes mostly itself, and the column that tells to what a row belongs. What the
+/// server brought has numbers below [`FIRST_OWN`], and is no object of a page; the columns are the first of an index, so
+/// that thousands of rows need not be looked at each time. Ruled out with them is only that a superuser has given one of
+/// the server's own functions, types or operators another name, by which the definitions that use it would read
+/// differently.
+const MOSTLY_THE_SERVERS: [(&str, &str); 15] = [
+    ("pg_amop", "amopfamily"),
+    ("pg_amproc", "amprocfamily"),
+    ("pg_attribute", "attrelid"),
+    ("pg_cast", "oid"),
+    ("pg_class", "oid"),
+    ("pg_collation", "oid"),
+    ("pg_conversion", "oid"),
+    ("pg_index", "indrelid"),
+    ("pg_opclass", "oid"),
+    ("pg_operator", "oid"),
+    ("pg_opfamily", "oid"),
+    ("pg_proc", "oid"),
+    ("pg_rewrite", "ev_class"),
+    ("pg_ts_config_map", "mapcfg"),
+    ("pg_type", "oid"),
+];
+
+/// The first number that an object can have which the server did not bring (`FirstNormalObjectId`).
+const FIRST_OWN: &str = "16384";
+
+/// The rows of `catalog` that definitions can be made from, as what stands after `FROM`; the catalog is called `c`.
+fn rows_of(catalog: &str) -> Vec<String> {
+    match catalog {
+        // What belongs to an extension or a publication, and to which column a sequence does.
+        "pg_depend" => vec![
+            "pg_depend c WHERE refclassid = 'pg_extension'::regclass".into(),
+            "pg_depend c WHERE refclassid = 'pg_publication'::regclass".into(),
+            format!("pg_depend c WHERE classid = 'pg_class'::regclass AND objid >= {FIRST_OWN}"),
+        ],
+        // Those on schemas and extensions, too: `public` has a number of the server's.
+        "pg_description" => vec![
+            format!("pg_description c WHERE objoid >= {FIRST_OWN}"),
+            "pg_namespace n JOIN pg_description c ON c.objoid = n.oid".into(),
+            "pg_extension e JOIN pg_description c ON c.objoid = e.oid".into(),
+        ],
+        _ => vec![match MOSTLY_THE_SERVERS.iter().find(|(name, _)| *name == catalog) {
+            Some((_, column)) => format!("{catalog} c WHERE {column} >= {FIRST_OWN}"),
+            None => format!("{catalog} c"),
+        }],
+    }
+}
+
+/// The signal of all catalogs together. Counted together, too: if no row is new and there are as many as before, none of
+/// any has gone.
 pub(super) fn catalog_signal(connection: &mut Connection, first_unseen: &str) -> Result<Signal, Failed> {
-    let signals = rows(connection, &format!("EXECUTE catalogs ({})", in_sql(first_unseen)))?.into_iter().map(signal);
-    let all: Vec<(String, Signal)> = signals.collect();
-    let counts: Vec<String> = all.iter().map(|(catalog, signal)| format!("{catalog} {}", signal.rows)).collect();
-    Ok(Signal { rows: counts.join(" "), has_new: all.iter().any(|(_, signal)| signal.has_new) })
+    let row = rows(connection, &catalog_query(first_unseen))?.into_iter().next();
+    Ok(signal(row.unwrap_or_default()).1)
+}
+
+/// What [`catalog_signal`] asks, for those who ask it together with something else.
+pub(super) fn catalog_query(first_unseen: &str) -> String {
+    format!("EXECUTE catalogs ({})", in_sql(first_unseen))
+}
+
+/// What that query tells, by the cells of its row.
+pub(super) fn catalog_answer(cells: &[Cell]) -> Option<Signal> {
+    let [_, rows, has_new] = cells else { return None };
+    Some(Signal { rows: rows.written(), has_new: has_new.written() != "0" })
 }
 
 /// Readies a session for [`catalog_signal`]. Planned once: there is more to plan in it than to do.
 pub(super) fn prepare(connection: &mut Connection) -> Result<(), Failed> {
-    let each: Vec<String> = CATALOGS.iter().map(|catalog| signal_of(catalog, catalog, "$1")).collect();
-    rows(connection, &format!("PREPARE catalogs (xid) AS {}", each.join(" UNION ALL "))).map(drop)
+    let each: Vec<String> =
+        CATALOGS.iter().flat_map(|catalog| rows_of(catalog)).map(|from| format!("SELECT c.xmin FROM {from}")).collect();
+    let all = format!("({}) AS rows_of_catalogs", each.join(" UNION ALL "));
+    rows(connection, &format!("PREPARE catalogs (xid) AS {}", signal_of("catalogs", &all, "$1"))).map(drop)
 }

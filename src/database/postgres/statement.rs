@@ -20,8 +20,8 @@ const MOST_RESULT: usize = 64 * 1024 * 1024;
 /// What a statement did.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Done {
-    /// What it gave, if it gives rows at all.
-    pub(super) result: Option<ResultSet>,
+    /// What it gave, in order; nothing if it gives no rows at all.
+    pub(super) results: Vec<ResultSet>,
     /// What the server calls it, as in `INSERT 0 1`; empty if there was nothing to do.
     pub(super) tag: String,
 }
@@ -52,12 +52,10 @@ pub(super) fn execute(connection: &mut Connection, text: &str, until: Until<'_>)
     if sql::statements(text, Engine::Postgres).is_empty() {
         return Ok(Done::default());
     }
-    let mut rows = Collected { result: None, kinds: Vec::new(), left: MOST_RESULT };
+    let ordered = sql::is_ordered(text, Engine::Postgres);
+    let mut rows = Collected { ordered, results: Vec::new(), kinds: Vec::new(), left: MOST_RESULT };
     match connection.run(text, until, &mut rows) {
-        Ok(tag) => {
-            let ordered = sql::is_ordered(text, Engine::Postgres);
-            Ok(Done { result: rows.result.map(|result| ResultSet { ordered, ..result }), tag })
-        }
+        Ok(tag) => Ok(Done { results: rows.results, tag }),
         Err(trouble) => Err(error(text, trouble)),
     }
 }
@@ -149,24 +147,24 @@ fn advice(code: &str) -> Option<&'static str> {
     })
 }
 
-/// The rows of one result, as far as memory goes.
+/// The results of one statement, as far as memory goes: one as a rule, more where a rule of the table asks, too.
 struct Collected {
-    result: Option<ResultSet>,
+    ordered: bool,
+    results: Vec<ResultSet>,
     kinds: Vec<Kind>,
     left: usize,
 }
 
 impl Take for Collected {
     fn columns(&mut self, columns: Vec<Column>) {
-        // A rule may give several results; the statement's own is the last.
         let kinds = columns.iter().map(|column| column.kind).collect();
         let columns = columns.into_iter().map(|column| column.name).collect();
-        self.result = Some(ResultSet { columns, rows: Vec::new(), ordered: false });
+        self.results.push(ResultSet { columns, rows: Vec::new(), ordered: self.ordered });
         self.kinds = kinds;
     }
 
     fn row(&mut self, row: &DataRowBody) -> io::Result<bool> {
-        let Some(result) = &mut self.result else { return Ok(true) };
+        let Some(result) = self.results.last_mut() else { return Ok(true) };
         let size = row.buffer().len() + result.columns.len() * size_of::<Cell>();
         let Some(left) = self.left.checked_sub(size) else { return Ok(false) };
         self.left = left;
@@ -192,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_tag_tells_how_many_rows_were_touched() {
-        let touched = |tag: &str| Done { result: None, tag: tag.into() }.rows_touched();
+        let touched = |tag: &str| Done { results: Vec::new(), tag: tag.into() }.rows_touched();
         assert_eq!(
             (touched("INSERT 0 3"), touched("UPDATE 2"), touched("DELETE 0"), touched("SELECT 7")),
             (3, 2, 0, 0)

@@ -52,7 +52,8 @@ impl Kind {
     /// Adds the value `text` of this kind to the current row of `rows`.
     pub(super) fn push(self, text: Option<&[u8]>, rows: &mut Rows) {
         match self.cell(text) {
-            Cell::Null => rows.push_null(),
+            // A value that was read is never one that is left out of listings.
+            Cell::Null | Cell::Volatile => rows.push_null(),
             Cell::Number(digits) => rows.push_number(&digits),
             Cell::Float(value) => rows.push_float(value),
             Cell::Text(text) => rows.push_text(text.as_bytes()),

@@ -14,6 +14,10 @@ use super::statement::TOO_MUCH;
 /// How many names are listed where none is near.
 const MOST_NAMES: usize = 8;
 
+/// What to do about a lock that was waited for in vain.
+const LOCKED_HINT: &str = "another connection keeps the database locked, here for longer than 5 s: a program that a snippet \
+                           above left running?";
+
 /// Every table and view, but SQLite's own.
 const ALL_TABLES: &str = "SELECT name FROM pragma_table_list \
     WHERE schema <> 'temp' AND name NOT LIKE 'sqlite@_%' ESCAPE '@' ORDER BY name";
@@ -66,6 +70,9 @@ fn advice(connection: &Connection, error: &SqlError) -> Option<String> {
     }
     if is("SQLITE_CANTOPEN_SYMLINK") {
         return Some(containment::LINK_HINT.into());
+    }
+    if is("SQLITE_BUSY") {
+        return Some(LOCKED_HINT.into());
     }
     if is("SQLITE_FULL") {
         return Some(containment::FULL_HINT.into());

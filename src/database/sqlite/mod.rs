@@ -12,10 +12,14 @@ mod advice;
 mod client;
 mod codes;
 mod containment;
+mod content;
+mod file;
 mod observer;
+mod pages;
 mod read;
 mod script;
 mod statement;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -31,9 +35,12 @@ use rusqlite::config::DbConfig;
 use crate::expect::ResultSet;
 use crate::runbook::effect::Effect;
 
-use super::snapshot::Snapshot;
-use super::{Client, DatabaseError, Definition, Place, PrepareError, Prepared, StatementError, Throwaway};
+use super::{
+    Client, DatabaseError, Definition, Place, PrepareError, Prepared, Reopening, StatementError, TableColumns,
+    Throwaway, Volatile, reopening,
+};
 use advice::advised;
+use content::Content;
 use observer::Observer;
 
 /// The name of the database in its folder.
@@ -45,23 +52,17 @@ const PREPARE_LIMIT: Duration = Duration::from_secs(60);
 /// Loads schema and seed.
 pub(super) fn prepare(definition: &Definition) -> Result<Image, PrepareError> {
     let mut loaded = script::load(definition, PREPARE_LIMIT)?;
-    let content = Arc::new(read::snapshot(&loaded, &mut None).map_err(script::engine)?);
-    let documented_name = definition.documented_name.clone();
-    Ok(Image { bytes: image(&mut loaded)?, content, documented_name })
+    // The file SQLite would write. Nothing is moved in it: rows keep their row ids.
+    // A database without any page has no bytes at all, which is a good file, too.
+    let bytes = loaded.serialize(rusqlite::MAIN_DB).map_err(script::engine)?.to_vec();
+    let content = Content::of(&loaded, &bytes).map_err(script::engine)?;
+    Ok(Image { content, documented_name: definition.documented_name.clone() })
 }
 
 /// The bytes of a database file, and what they hold.
 pub(super) struct Image {
-    bytes: Vec<u8>,
-    content: Arc<Snapshot>,
+    content: Content,
     documented_name: String,
-}
-
-/// The file SQLite would write for `connection`. Nothing is moved in it: rows keep their row ids.
-fn image(connection: &mut Connection) -> Result<Vec<u8>, PrepareError> {
-    // A database without any page has no bytes at all, which is a good file, too.
-    let data = connection.serialize(rusqlite::MAIN_DB).map_err(script::engine)?;
-    Ok(data.to_vec())
 }
 
 impl Prepared for Image {
@@ -72,6 +73,10 @@ impl Prepared for Image {
     fn engine_version(&self) -> String {
         format!("SQLite {}", rusqlite::version())
     }
+
+    fn tables(&self) -> Vec<TableColumns> {
+        self.content.snapshot.columns()
+    }
 }
 
 impl Image {
@@ -81,10 +86,10 @@ impl Image {
         // Without links on the way, because none is followed.
         let path = folder.canonicalize().map_err(|error| DatabaseError::new(doing(), error))?.join(FILE_NAME);
         std::fs::File::create_new(&path)
-            .and_then(|mut file| file.write_all(&self.bytes))
+            .and_then(|mut file| file.write_all(self.content.bytes()))
             .map_err(|error| DatabaseError::new(doing(), error))?;
         let connection = connect(&path).map_err(|error| DatabaseError::new(doing(), error))?;
-        let observer = Observer::new(&path, Arc::clone(&self.content))?;
+        let observer = Observer::new(&path, self.content.clone())?;
         let file = identity(&path);
         let documented_name = self.documented_name.clone();
         Ok(Box::new(Page { connection, file, observer, path, documented_name, transactions: 0 }))
@@ -125,12 +130,7 @@ impl Page {
 }
 
 impl Throwaway for Page {
-    fn execute(
-        &mut self,
-        sql: &str,
-        deadline: Instant,
-        stop: &AtomicBool,
-    ) -> Result<Option<ResultSet>, StatementError> {
+    fn execute(&mut self, sql: &str, deadline: Instant, stop: &AtomicBool) -> Result<Vec<ResultSet>, StatementError> {
         self.follow_file()?;
         let was_open = !self.connection.is_autocommit();
         let result = statement::execute(&mut self.connection, sql, deadline, stop);
@@ -138,7 +138,7 @@ impl Throwaway for Page {
         if !was_open && !self.connection.is_autocommit() {
             self.transactions += 1;
         }
-        result
+        Ok(result?.into_iter().collect())
     }
 
     fn rows_touched(&self) -> u64 {
@@ -161,12 +161,21 @@ impl Throwaway for Page {
         format!("sqlite://{}", percent_encoded(&self.path))
     }
 
+    fn leave(self: Box<Self>, folder: &Path) -> Reopening {
+        let file = reopening::text(&folder.join(FILE_NAME));
+        Reopening { start: None, open: reopening::line(["sqlite3", &file]), end: None, flaw: None }
+    }
+
     fn path(&self) -> Option<&Path> {
         Some(&self.path)
     }
 
     fn clients(&self) -> Vec<Client> {
         vec![client::client(&self.path, &self.documented_name)]
+    }
+
+    fn leave_out(&mut self, volatile: &Arc<Volatile>) {
+        self.observer.leave_out(volatile);
     }
 
     fn measure(&mut self) -> Result<Effect, DatabaseError> {
@@ -212,4 +221,4 @@ fn percent_encoded(path: &Path) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -3,8 +3,8 @@
 //! Must stay true: when it says nothing changed, nothing was committed since it last looked. Two signals together say
 //! so: SQLite's own (`PRAGMA data_version`, which counts what other connections commit) and the file's (identity, size,
 //! time of change, because a program can put another file in its place or write over it, as `cp` does when a backup
-//! is restored). If either differs, everything is read and compared. The time of change advances by ticks of the
-//! kernel, so a file that changed just now may change again without showing it: it is read once more after that.
+//! is restored). If either differs, the file's content is compared (`content`). The time of change advances by ticks of
+//! the kernel, so a file that changed just now may change again without showing it: it is read once more after that.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
@@ -14,11 +14,13 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ffi};
 
-use crate::database::DatabaseError;
-use crate::database::difference::difference;
+use crate::database::difference::between;
 use crate::database::snapshot::Snapshot;
+use crate::database::{DatabaseError, Volatile};
 use crate::runbook::effect::Effect;
 
+use super::content::Content;
+use super::file::File;
 use super::{containment, read};
 
 /// Longer than the kernel's tick (at most 10 ms), in which two changes of a file have the same time.
@@ -28,20 +30,22 @@ const TICK: Duration = Duration::from_millis(20);
 pub(super) struct Observer {
     path: PathBuf,
     connection: Connection,
+    /// What a file is read with: making one each time takes longer than reading a small database.
+    memory: Connection,
     version: i64,
     stamp: Stamp,
     /// When the stamp was first seen.
     stamped: Instant,
     /// Whether the content was read more than a tick after that: the same stamp then means the same content.
     settled: bool,
-    /// What reading keeps from one time to the next.
-    layout: Option<read::Layout>,
-    /// The committed state as it was last read.
-    now: Arc<Snapshot>,
+    /// The committed content as it was last read.
+    now: Content,
     /// The state up to which changes were told.
     told: Arc<Snapshot>,
     /// The state to compare with on demand.
     remembered: Arc<Snapshot>,
+    /// The columns that are left out.
+    volatile: Arc<Volatile>,
 }
 
 /// What a change of the file itself shows in.
@@ -54,8 +58,8 @@ struct Stamp {
 }
 
 impl Observer {
-    /// Watches the file at `path`, whose content is `seen`.
-    pub(super) fn new(path: &Path, seen: Arc<Snapshot>) -> Result<Self, DatabaseError> {
+    /// Watches the file at `path`, whose content is `now`.
+    pub(super) fn new(path: &Path, now: Content) -> Result<Self, DatabaseError> {
         let stamp = Stamp::of(path)?;
         let stamped = Instant::now();
         let connection = connect(path)?;
@@ -63,36 +67,42 @@ impl Observer {
         Ok(Self {
             path: path.to_owned(),
             connection,
+            memory: Connection::open_in_memory().map_err(reading)?,
             version,
             stamp,
             stamped,
             settled: false,
-            layout: None,
-            now: Arc::clone(&seen),
-            told: Arc::clone(&seen),
-            remembered: seen,
+            told: Arc::clone(&now.snapshot),
+            remembered: Arc::clone(&now.snapshot),
+            now,
+            volatile: Arc::default(),
         })
+    }
+
+    /// From now on these columns are left out.
+    pub(super) fn leave_out(&mut self, volatile: &Arc<Volatile>) {
+        self.volatile = Arc::clone(volatile);
     }
 
     /// What was committed since the last call.
     pub(super) fn measure(&mut self) -> Result<Effect, DatabaseError> {
         self.look()?;
-        let effect = between(&self.told, &self.now);
-        self.told = Arc::clone(&self.now);
+        let effect = between(&self.told, &self.now.snapshot, &self.volatile);
+        self.told = Arc::clone(&self.now.snapshot);
         Ok(effect)
     }
 
     /// Keeps what is committed now for `since_remembered`.
     pub(super) fn remember(&mut self) -> Result<(), DatabaseError> {
         self.look()?;
-        self.remembered = Arc::clone(&self.now);
+        self.remembered = Arc::clone(&self.now.snapshot);
         Ok(())
     }
 
     /// What was committed since `remember`.
     pub(super) fn since_remembered(&mut self) -> Result<Effect, DatabaseError> {
         self.look()?;
-        Ok(between(&self.remembered, &self.now))
+        Ok(between(&self.remembered, &self.now.snapshot, &self.volatile))
     }
 
     /// The highest key given so far by `AUTOINCREMENT`, by table.
@@ -113,27 +123,33 @@ impl Observer {
             // Another file may be there now, or another content that SQLite would not notice; nothing is remembered.
             self.connection = connect(&self.path)?;
         }
-        let transaction = self.connection.unchecked_transaction().map_err(reading)?;
-        let version = data_version(&transaction).map_err(reading)?;
-        if trusted && version == self.version {
-            return Ok(());
-        }
-        let now = read::snapshot(&transaction, &mut self.layout)?;
-        transaction.commit().map_err(reading)?;
+        let known = trusted.then_some(self.version);
+        let Some((version, file)) = committed(&mut self.connection, known).map_err(reading)? else { return Ok(()) };
+        self.now.update(file, &mut self.memory)?;
         self.settled = same_stamp && looked.duration_since(self.stamped) >= TICK;
         if !same_stamp {
             (self.stamp, self.stamped) = (stamp, stamped);
         }
         self.version = version;
-        if now != *self.now {
-            self.now = Arc::new(now);
-        }
         Ok(())
     }
 }
 
-fn between(before: &Arc<Snapshot>, after: &Arc<Snapshot>) -> Effect {
-    if Arc::ptr_eq(before, after) { Effect::default() } else { difference(before, after) }
+/// The file and the version it is of, taken in one read transaction; `None` if it is the version `known`.
+fn committed(connection: &mut Connection, known: Option<i64>) -> rusqlite::Result<Option<(i64, File)>> {
+    connection.execute_batch("BEGIN")?;
+    let mut take = || {
+        let version = data_version(connection)?;
+        if known == Some(version) {
+            return Ok(None);
+        }
+        File::take(connection).map(|file| Some((version, file)))
+    };
+    let taken = take();
+    // Whatever came of it: nothing was written, and a lock that stayed would keep writers out.
+    let ended = connection.execute_batch("ROLLBACK");
+    let taken = taken?;
+    ended.map(|()| taken)
 }
 
 fn connect(path: &Path) -> Result<Connection, DatabaseError> {
@@ -183,13 +199,18 @@ impl Stamp {
 mod tests {
     use super::*;
 
+    fn content(path: &Path) -> Content {
+        let bytes = std::fs::read(path).unwrap();
+        Content::of(&Connection::open(path).unwrap(), &bytes).unwrap()
+    }
+
     #[test]
     fn a_lock_that_stays_is_an_error_that_says_so() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x");
         let writer = Connection::open(&path).unwrap();
         writer.execute_batch("CREATE TABLE t (a)").unwrap();
-        let seen = Arc::new(read::snapshot(&writer, &mut None).unwrap());
+        let seen = content(&path);
         let mut observer = Observer::new(&path, seen).unwrap();
         // Once settled, it keeps its connection, and with it the patience set here.
         std::thread::sleep(TICK);
@@ -208,7 +229,7 @@ mod tests {
         let (path, copy) = (folder.path().join("x"), folder.path().join("copy"));
         let writer = Connection::open(&path).unwrap();
         writer.execute_batch("CREATE TABLE t (a); INSERT INTO t VALUES (1)").unwrap();
-        let seen = Arc::new(read::snapshot(&writer, &mut None).unwrap());
+        let seen = content(&path);
         std::fs::copy(&path, &copy).unwrap();
         writer.execute_batch("UPDATE t SET a = 2").unwrap();
         let mut observer = Observer::new(&path, seen).unwrap();

@@ -5,10 +5,12 @@
 //! own rows are read like any other's, without a key.
 //!
 //! Must stay true: reading changes nothing, and the order of the rows is that of storage; what is kept from one
-//! reading to the next depends on the text of the definitions only.
+//! reading to the next depends on the definitions only; a table is taken from an earlier snapshot only if all definitions,
+//! and where pages begin, are those of that one.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
@@ -18,58 +20,76 @@ use crate::database::DatabaseError;
 use crate::database::snapshot::{Object, Rows, Snapshot, Table};
 use crate::runbook::sql;
 
-/// Everything in the main database of `connection`; the caller holds a transaction if others can write meanwhile.
+/// Everything in the main database of `connection`, which nobody else writes.
 ///
-/// `layout` is what the last call found, if there was one.
-pub(super) fn snapshot(connection: &Connection, layout: &mut Option<Layout>) -> Result<Snapshot, DatabaseError> {
+/// `known` is the layout of an earlier snapshot. If the definitions are still those, and the pages of each table begin
+/// where they did, `untouched` is asked for every table, by its folded name, and may give it as it was then.
+pub(super) fn snapshot(
+    connection: &Connection,
+    known: Option<&Arc<Layout>>,
+    untouched: impl Fn(&str) -> Option<Arc<Table>>,
+) -> Result<(Snapshot, Arc<Layout>), DatabaseError> {
     let definitions = definitions(connection).map_err(|error| DatabaseError::new("read the schema", error))?;
-    let layout = match layout {
-        Some(layout) if layout.definitions == definitions => layout,
-        layout => {
+    let known = known.filter(|layout| layout.definitions == definitions);
+    let layout = match known {
+        Some(layout) => Arc::clone(layout),
+        None => {
             let listed = list(connection).map_err(|error| DatabaseError::new("list the tables", error))?;
             let objects = objects(&definitions, &listed);
-            layout.insert(Layout { definitions, listed, objects })
+            Arc::new(Layout { definitions, listed, objects })
         }
     };
     let mut snapshot = Snapshot { objects: layout.objects.clone(), ..Snapshot::default() };
     for table in &layout.listed.tables {
-        let mut table = table.emptied();
-        read_rows(connection, &mut table)
-            .map_err(|error| DatabaseError::new(format!("read the table `{}`", table.name), error))?;
-        snapshot.tables.insert(Snapshot::folded(&table.name), table);
+        let name = Snapshot::folded(&table.name);
+        let table = match known.and_then(|_| untouched(&name)) {
+            Some(table) => table,
+            None => {
+                let mut table = table.emptied();
+                read_rows(connection, &mut table)
+                    .map_err(|error| DatabaseError::new(format!("read the table `{}`", table.name), error))?;
+                Arc::new(table)
+            }
+        };
+        snapshot.tables.insert(name, table);
     }
     for name in &layout.listed.virtual_tables {
         // Its rows come from a module that this SQLite may not have, or from tables that are gone; its definition is
         // compared in any case.
         if let Ok(table) = virtual_table(connection, name.clone()) {
-            snapshot.tables.insert(Snapshot::folded(&table.name), table);
+            snapshot.tables.insert(Snapshot::folded(&table.name), Arc::new(table));
         }
     }
-    Ok(snapshot)
+    Ok((snapshot, layout))
 }
 
 /// What follows from the definitions alone. It is kept from one snapshot to the next, because asking SQLite for the
 /// columns of every table takes longer than reading a small database.
+#[derive(Debug)]
 pub(super) struct Layout {
     definitions: Vec<Definition>,
     listed: Listed,
     objects: BTreeMap<(String, String), Object>,
 }
 
-/// A row of `sqlite_schema`, but for where its pages are.
-#[derive(PartialEq)]
+/// A row of `sqlite_schema`.
+#[derive(Debug, PartialEq)]
 struct Definition {
     kind: String,
     name: String,
     table: String,
     sql: String,
+    /// The page at which its pages begin; none for a view or a trigger.
+    first_page: Option<i64>,
 }
 
 fn definitions(connection: &Connection) -> rusqlite::Result<Vec<Definition>> {
-    let mut statement = connection.prepare("SELECT type, name, tbl_name, coalesce(sql, '') FROM main.sqlite_schema")?;
+    let mut statement =
+        connection.prepare("SELECT type, name, tbl_name, coalesce(sql, ''), rootpage FROM main.sqlite_schema")?;
     statement
         .query_map([], |row| {
-            Ok(Definition { kind: row.get(0)?, name: row.get(1)?, table: row.get(2)?, sql: row.get(3)? })
+            let (kind, name, table) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok(Definition { kind, name, table, sql: row.get(3)?, first_page: row.get(4)? })
         })?
         .collect()
 }
@@ -92,7 +112,7 @@ pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Listed {
     /// Ordinary tables, without their rows.
     tables: Vec<Table>,
@@ -198,7 +218,7 @@ fn objects(definitions: &[Definition], listed: &Listed) -> BTreeMap<(String, Str
     definitions
         .iter()
         .filter(|object| !is_internal(&object.name) && !shadows.contains(&Snapshot::folded(&object.table)))
-        .map(|Definition { kind, name, table, sql }| {
+        .map(|Definition { kind, name, table, sql, .. }| {
             let object = Object { definition: format!("{table}\n{}", normal(sql, &tables)), name: name.clone() };
             ((kind.clone(), Snapshot::folded(name)), object)
         })

@@ -3,7 +3,6 @@
 //! Must stay true: a statement ends soon after its deadline or a stop, also while it waits for a lock; results are
 //! complete; nothing runs with a value missing.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
@@ -18,16 +17,13 @@ use crate::runbook::sql;
 
 use super::advice::advised;
 use super::codes;
+use super::watch::Watch;
 
-/// How long a statement waits for another connection's lock.
-const LOCK_WAIT: Duration = Duration::from_secs(5);
-/// How often a lock is tried again.
-const LOCK_POLL: Duration = Duration::from_millis(2);
 /// The most memory one result set may take.
 const MOST_RESULT: usize = 64 * 1024 * 1024;
 /// What is said about one that takes more.
 pub(super) const TOO_MUCH: &str = "the result is larger than 64 MiB";
-/// How often a running statement's `stop` is looked at.
+/// How often the `stop` of running scripts is looked at.
 const STOP_POLL: Duration = Duration::from_millis(10);
 
 /// Runs `text`, one statement, as `Throwaway::execute` says.
@@ -43,9 +39,9 @@ pub(super) fn execute(
     if Instant::now() >= deadline {
         return Err(StatementError::TimedOut);
     }
-    let give_up = Arc::new(AtomicBool::new(false));
-    wait_for_locks(connection, Arc::clone(&give_up)).map_err(|error| StatementError::Sql(sql_error(error)))?;
-    let (result, end) = watching(connection, deadline, stop, &give_up, || run(connection, text));
+    let watch = Watch::start(connection, deadline, stop).map_err(|error| StatementError::Sql(sql_error(error)))?;
+    let result = run(connection, text);
+    let end = watch.finish(connection);
     result.map_err(|error| match (end, error.sqlite_error_code()) {
         (Some(end), Some(ffi::ErrorCode::OperationInterrupted | ffi::ErrorCode::DatabaseBusy)) => end,
         _ => StatementError::Sql(advised(connection, sql_error(error))),
@@ -90,20 +86,6 @@ pub(super) fn sql_error(error: Error) -> SqlError {
             SqlError { codes: codes::names(ffi::SQLITE_ERROR), message: other.to_string(), offset: None, hint: None }
         }
     }
-}
-
-/// Makes statements wait for another connection's lock, but not past `give_up`.
-///
-/// Set before every statement, because `PRAGMA busy_timeout` replaces it.
-fn wait_for_locks(connection: &mut Connection, give_up: Arc<AtomicBool>) -> rusqlite::Result<()> {
-    let mut since = Instant::now();
-    connection.busy_handler(Some(move |tries| {
-        if tries == 0 {
-            since = Instant::now();
-        }
-        std::thread::sleep(LOCK_POLL);
-        !give_up.load(Ordering::Relaxed) && since.elapsed() < LOCK_WAIT
-    }))
 }
 
 /// Ends the running statement at `deadline` or on `stop`; says why if it did.

@@ -1,10 +1,12 @@
 //! Snippets: code, results, verdicts and effects, in words.
 
+use std::collections::BTreeMap;
+
 use super::support::{Project, failed, outcome, passed, text_of};
 use crate::config::Engine;
 use crate::expect::{Cell, ResultSet, TableDifference};
 use crate::runbook::effect::{Counts, Effect, Promise, RowChange, TableEffect};
-use crate::runbook::outcome::{FailedCommand, PageProof, Problem, SkipReason, Verdict};
+use crate::runbook::outcome::{FailedCommand, Outcome, PageProof, Problem, SkipReason, Verdict};
 use crate::runbook::{Snippet, Stream};
 
 /// A page with a snippet of every kind.
@@ -203,9 +205,10 @@ fn failures_give_the_short_reason() {
     let table = TableEffect {
         counts: Counts { removed: 3, ..Counts::default() },
         columns: vec!["id".into(), "name".into()],
+        key: vec!["id".into()],
         rows: vec![RowChange::Removed(row.clone())],
     };
-    let measured = Effect { tables: [("architectures".to_owned(), table)].into(), schema: Vec::new() };
+    let measured = Effect { tables: [("architectures".to_owned(), table)].into(), ..Effect::default() };
     let promised = Promise::parse("links -1").unwrap();
     let actual = ResultSet { columns: vec!["id".into(), "name".into()], rows: vec![row], ordered: false };
     let proofs = project.proofs(|snippet| match snippet.id.as_str() {
@@ -240,7 +243,7 @@ fn failures_give_the_short_reason() {
         figure(&html, "remove").split_once("';\n").unwrap().1,
         "Failed on SQLite 3.50.4 4 ms\nit promises to change links −1, but changed architectures −3\n\
          Effect architectures −3 removed not as promised\narchitectures\nid name\n− removed 7 <i>i586</i>\n\
-         2 more not listed"
+         and 2 more rows"
     );
     assert!(figure(&html, "look").ends_with("the result differs\nid name\n7 <i>i586</i>"));
     assert!(figure(&html, "greet").ends_with("the output differs\n<script>alert(1)</script>"));
@@ -263,19 +266,19 @@ fn what_was_only_measured_says_so() {
         let table = TableEffect {
             counts: Counts { changed: 1, ..Counts::default() },
             columns: vec!["id".into(), "name".into()],
+            key: vec!["id".into()],
             rows: vec![RowChange::Changed { before: row, after }],
         };
         let tables = if snippet.id == "a" { [("t".to_owned(), table)].into() } else { [].into() };
-        outcome(snippet, Verdict::Passed, Some(Effect { tables, schema: Vec::new() }))
+        outcome(snippet, Verdict::Passed, Some(Effect { tables, ..Effect::default() }))
     });
     let html = project.page("index.html", &proofs);
     assert!(
-        figure(&html, "a")
-            .ends_with("Effect t ~1 changed measured, not promised\nt\nid name\n~ was 1 old\n~ now 1 new"),
+        figure(&html, "a").ends_with("Effect t ~1 changed measured, not promised\nt\nid name\n~ changed 1 old → new"),
         "{}",
         figure(&html, "a")
     );
-    assert!(html.contains("<td><mark>new</mark></td>"), "the cell that changed is marked");
+    assert!(html.contains("<td>old → <mark>new</mark></td>"), "the cell that changed is marked");
     assert!(figure(&html, "b").ends_with("Effect no row changed measured, not promised"));
 }
 
@@ -333,4 +336,54 @@ fn what_ran_on_one_engine_is_shown_though_another_skipped_it() {
     let told = figure(&html, "only");
     assert!(told.contains("Proved on MariaDB 10.11.8"), "{told}");
     assert!(told.contains("links −1 removed as promised"), "{told}");
+}
+
+#[test]
+fn of_a_wide_table_the_key_and_what_changed_are_shown() {
+    let project = Project::new(&[("index.md", "```sql name=a\nUPDATE t SET c20 = NULL;\n```\n")]);
+    let proofs = project.proofs(|snippet: &Snippet| {
+        let before: Vec<Cell> = (0..30).map(|at| Cell::Text("<b>".repeat(if at == 20 { 40 } else { 1 }))).collect();
+        let mut after = before.clone();
+        after[20] = Cell::Null;
+        let table = TableEffect {
+            counts: Counts { changed: 2, ..Counts::default() },
+            columns: (0..30).map(|at| format!("c{at}")).collect(),
+            key: vec!["c0".into()],
+            rows: vec![RowChange::Changed { before, after }],
+        };
+        outcome(
+            snippet,
+            Verdict::Passed,
+            Some(Effect { tables: [("t".to_owned(), table)].into(), ..Effect::default() }),
+        )
+    });
+    let html = project.page("index.html", &proofs);
+    let shown = format!("{}<", "<b>".repeat(13));
+    assert!(
+        figure(&html, "a").ends_with(&format!(
+            "t, 2 of 30 columns\nc0 c20\n~ changed <b> {shown}… (120 characters)\n→ NULL\nand 1 more row"
+        )),
+        "{}",
+        figure(&html, "a")
+    );
+    assert!(html.contains("<mark><span class=\"null\">NULL</span></mark>"), "{html}");
+}
+
+#[test]
+fn what_is_ignored_is_said() {
+    let project = Project::new(&[("index.md", "```sql name=a check\nSELECT 1;\n```\n```output\n| 1 |\n| 1 |\n```\n")]);
+    let proofs = project.proofs(|snippet: &Snippet| {
+        let at = |rows| BTreeMap::from([("t".to_owned(), BTreeMap::from([("at".to_owned(), rows)]))]);
+        let effect = Effect { ignored: at(3), ..Effect::default() };
+        Outcome { left: at(1), ..outcome(snippet, Verdict::Passed, Some(effect)) }
+    });
+    let html = project.page("index.html", &proofs);
+    assert!(
+        figure(&html, "a").ends_with(
+            "Effect no row changed measured, not promised\nIgnored: t.at in 3 rows (volatile)\n\
+             Ignored, though not as before the step: t.at in 1 row (volatile)"
+        ),
+        "{}",
+        figure(&html, "a")
+    );
 }

@@ -76,6 +76,7 @@ impl Project {
     pub(super) fn proofs(&self, outcome: impl Fn(&Snippet) -> Outcome) -> Vec<PageProof> {
         let proof = |runbook: &Runbook| PageProof {
             run: PageRun {
+                until: None,
                 page: runbook.page.clone(),
                 case: "default".into(),
                 engine: Some(Engine::Sqlite),
@@ -130,7 +131,7 @@ pub(super) fn passed(snippet: &Snippet) -> Outcome {
     };
     let effect = snippet.promise.effect.as_ref().map(|promise| Effect {
         tables: promise.value.tables.iter().map(|(name, counts)| (name.clone(), rows(*counts))).collect(),
-        schema: Vec::new(),
+        ..Effect::default()
     });
     outcome(snippet, verdict, effect)
 }
@@ -145,6 +146,7 @@ pub(super) fn outcome(snippet: &Snippet, verdict: Verdict, effect: Option<Effect
         verdict,
         asserted: snippet.is_asserted(Engine::Sqlite, "default"),
         effect,
+        left: Default::default(),
         printed: Printed::default(),
         milliseconds: 4,
     }
@@ -158,6 +160,7 @@ fn rows(counts: crate::runbook::effect::Counts) -> TableEffect {
     TableEffect {
         counts,
         columns: vec!["id".into(), "name".into(), "note".into()],
+        key: vec!["id".into()],
         rows: removed.chain(changed).chain(added).collect(),
     }
 }

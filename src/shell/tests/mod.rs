@@ -10,6 +10,7 @@ use super::{Block, BlockEnd, Ended, Limits, Session, SessionOptions, Streams};
 use crate::sandbox::{Room, Supervisor, test_sandbox};
 
 mod failing;
+mod hanging;
 mod living;
 mod together;
 
@@ -84,8 +85,10 @@ fn told(end: &BlockEnd) -> String {
     if end.restarted {
         told += ", restarted";
     }
-    if let Some(running) = &end.running {
-        told += &format!(" in `{}`, line {:?}", running.command, running.line);
+    if let Some((running, command)) =
+        end.running.as_ref().and_then(|running| Some((running, running.command.as_ref()?)))
+    {
+        told += &format!(" in `{command}`, line {:?}", running.line);
     }
     for (name, stream) in [("out", &end.stdout), ("err", &end.stderr)] {
         for line in stream.text().lines() {

@@ -373,6 +373,7 @@ fn a_block_that_hangs_is_ended_at_its_limit_and_named() {
                 TIMED OUT :5:1 step `snippet-1` on sqlite
                 >   5 │ sleep MARK
                   `sleep MARK` was still running after 0.5 s and was ended, with everything the block had started.
+                  It was sleeping.
                   If it waits for input: there is none. If it needs longer: `timeout=2m` on the fence.
                   It had printed to stdout:
                     before
@@ -390,6 +391,7 @@ fn a_block_that_hangs_is_ended_at_its_limit_and_named() {
                 failed  1 timed out
                 TIMED OUT :3:1 step `snippet-1` on sqlite
                   It was still running after 0.5 s and was ended, with everything the block had started.
+                  It was using the processor.
                   If it waits for input: there is none. If it needs longer: `timeout=2m` on the fence.
             "#]],
         ),
@@ -404,6 +406,7 @@ fn a_block_that_hangs_is_ended_at_its_limit_and_named() {
                 failed  1 timed out
                 TIMED OUT :3:1 step `snippet-1` on sqlite
                   It was still running after 0.5 s and was ended, with everything the block had started.
+                  It was stopped by a signal.
                   If it waits for input: there is none. If it needs longer: `timeout=2m` on the fence.
             "#]],
         ),
@@ -419,6 +422,9 @@ fn a_block_that_hangs_is_ended_at_its_limit_and_named() {
                 TIMED OUT :4:1 step `snippet-1` on sqlite
                 >   4 │ bash -c "trap '' TERM INT HUP QUIT; while :; do sleep MARK; done"
                   `bash -c trap '' TERM INT HUP QUIT; while :; do sleep MARK; done` was still running after 0.5 s and was ended, with everything the block had started.
+                  What ran then, and what it was doing:
+                    bash -c trap '' TERM INT HUP QUIT; while :; do sleep MARK; done: waiting for its child processes
+                      sleep MARK: sleeping
                   If it waits for input: there is none. If it needs longer: `timeout=2m` on the fence.
             "#]],
         ),
@@ -434,6 +440,7 @@ fn a_block_that_hangs_is_ended_at_its_limit_and_named() {
                 failed  1 timed out
                 TIMED OUT :3:1 step `snippet-1` on sqlite
                   It was still running after 0.5 s and was ended, with everything the block had started.
+                  It was opening the FIFO `fifo` to read, which nobody has open to write.
                   If it waits for input: there is none. If it needs longer: `timeout=2m` on the fence.
             "#]],
         ),
@@ -453,6 +460,10 @@ fn a_block_that_hangs_is_ended_at_its_limit_and_named() {
                 TIMED OUT :5:3 step `snippet-1` on sqlite
                 >   5 │   sleep MARK
                   `sleep MARK` was still running after 0.5 s and was ended, with everything the block had started.
+                  What ran then, and what it was doing:
+                    bash: reading from a pipe that `bash` and `sleep MARK` have open to write
+                      bash: waiting for its child processes
+                        sleep MARK: sleeping
                   If it waits for input: there is none. If it needs longer: `timeout=2m` on the fence.
             "#]],
         ),
@@ -468,6 +479,9 @@ fn a_block_that_hangs_is_ended_at_its_limit_and_named() {
                 TIMED OUT :4:1 step `snippet-1` on sqlite
                 >   4 │ setsid sleep MARK & sleep MARK & wait
                   `sleep MARK` was still running after 0.5 s and was ended, with everything the block had started.
+                  What ran then, and what it was doing:
+                    sleep MARK: sleeping
+                    sleep MARK: sleeping
                   If it waits for input: there is none. If it needs longer: `timeout=2m` on the fence.
             "#]],
         ),
@@ -484,6 +498,9 @@ fn a_block_that_hangs_is_ended_at_its_limit_and_named() {
                 TIMED OUT :4:1 step `snippet-1` on sqlite
                 >   4 │ coproc sleep MARK
                   `sleep MARK` was still running after 0.5 s and was ended, with everything the block had started.
+                  What ran then, and what it was doing:
+                    bash: reading from a pipe that `sleep MARK` has open to write
+                      sleep MARK: sleeping
                   If it waits for input: there is none. If it needs longer: `timeout=2m` on the fence.
             "#]],
         ),
@@ -511,6 +528,7 @@ fn a_block_that_hangs_is_ended_at_its_limit_and_named() {
                 TIMED OUT :9:1 check `snippet-2` on sqlite
                 >   9 │ sleep MARK
                   `sleep MARK` was still running after 0.3 s and was ended, with everything the block had started.
+                  It was sleeping.
                   If it waits for input: there is none. If it needs longer: `timeout=2m` on the fence.
             "#]],
         ),
@@ -641,6 +659,7 @@ fn traps_of_a_page_do_not_reach_the_next_block() {
                 failed  1 passed, 1 timed out, 1 not run
                 TIMED OUT :7:1 check `snippet-2` on sqlite
                   It was still running after 0.5 s and was ended, with everything the block had started.
+                  It was waiting for its next command; what the block did keeps bash from telling its end.
                   If it waits for input: there is none. If it needs longer: `timeout=2m` on the fence.
             "#]],
         ),

@@ -224,6 +224,7 @@ fn what_a_page_does_to_its_own_folders_is_its_own_loss() {
                 failed  1 timed out, 1 not run
                 TIMED OUT :3:1 check `snippet-1` on sqlite
                   It was still running after 0.5 s and was ended, with everything the block had started.
+                  It was waiting for its next command; what the block did keeps bash from telling its end.
                   If it waits for input: there is none. If it needs longer: `timeout=2m` on the fence.
             "#]],
         ),

@@ -365,6 +365,7 @@ fn options_that_cripple_the_shell_cost_their_block_only() {
                 failed  1 passed, 1 timed out, 1 not run
                 TIMED OUT :7:1 check `snippet-2` on sqlite
                   It was still running after 0.5 s and was ended, with everything the block had started.
+                  It was waiting for its next command; what the block did keeps bash from telling its end.
                   If it waits for input: there is none. If it needs longer: `timeout=2m` on the fence.
             "#]],
         ),
@@ -382,6 +383,7 @@ fn options_that_cripple_the_shell_cost_their_block_only() {
                 failed  1 passed, 1 timed out, 1 not run
                 TIMED OUT :7:1 check `snippet-2` on sqlite
                   It was still running after 0.5 s and was ended, with everything the block had started.
+                  It was waiting for its next command; what the block did keeps bash from telling its end.
                   If it waits for input: there is none. If it needs longer: `timeout=2m` on the fence.
             "#]],
         ),
@@ -414,6 +416,7 @@ fn options_that_cripple_the_shell_cost_their_block_only() {
                 failed  1 passed, 1 timed out, 1 not run
                 TIMED OUT :7:1 check `snippet-2` on sqlite
                   It was still running after 0.5 s and was ended, with everything the block had started.
+                  It was waiting for its next command; what the block did keeps bash from telling its end.
                   If it waits for input: there is none. If it needs longer: `timeout=2m` on the fence.
             "#]],
         ),
@@ -424,6 +427,7 @@ fn options_that_cripple_the_shell_cost_their_block_only() {
                 failed  1 passed, 1 timed out, 1 not run
                 TIMED OUT :7:1 check `snippet-2` on sqlite
                   It was still running after 0.5 s and was ended, with everything the block had started.
+                  It was waiting for its next command; what the block did keeps bash from telling its end.
                   If it waits for input: there is none. If it needs longer: `timeout=2m` on the fence.
             "#]],
         ),
@@ -445,6 +449,7 @@ fn options_that_cripple_the_shell_cost_their_block_only() {
                 failed  1 passed, 1 timed out, 1 not run
                 TIMED OUT :7:1 check `snippet-2` on sqlite
                   It was still running after 0.5 s and was ended, with everything the block had started.
+                  It was waiting for its next command; what the block did keeps bash from telling its end.
                   If it waits for input: there is none. If it needs longer: `timeout=2m` on the fence.
             "#]],
         ),

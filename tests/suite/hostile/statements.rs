@@ -84,8 +84,9 @@ fn statements_stay_in_the_pages_database_and_end() {
             "#,
             expect![[r#"
                 failed  1 timed out, 1 not run
-                TIMED OUT :3:1 check `snippet-1` on sqlite
-                  It was still running after 0.5 s and was ended.
+                TIMED OUT :4:1 check `snippet-1` on sqlite
+                >   4 │ WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n;
+                  `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n` was still running after 0.5 s and was ended.
                   If it needs longer: `timeout=2m` on the fence.
             "#]],
         ),

@@ -6,11 +6,13 @@ mod project;
 mod ran;
 mod redact;
 mod running;
+mod servers;
 mod told;
 
 pub(crate) use http::{Events, get, request};
 pub(crate) use process::{is_installed, processes_naming};
 pub(crate) use project::{Project, files_below, text};
 pub(crate) use ran::Ran;
-pub(crate) use redact::{proof_of, redact_record};
+pub(crate) use redact::{proof_of, redact_record, without_layers};
 pub(crate) use running::{Command, Running};
+pub(crate) use servers::has_server;

@@ -62,10 +62,15 @@ impl Ran {
         self
     }
 
-    /// Stdout as JSON.
+    /// Stdout as JSON. What is told of a run or a check has no field that is not documented.
     #[track_caller]
     pub(crate) fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}\n{}", self.whole()))
+        let document: serde_json::Value =
+            serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}\n{}", self.whole()));
+        if ["check", "test", "build"].iter().any(|command| document["command"] == *command) {
+            crate::reports::documented(&document);
+        }
+        document
     }
 
     /// Status, stdout and stderr in one text; a stream that is empty is left out.

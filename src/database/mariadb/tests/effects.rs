@@ -1,7 +1,6 @@
-//! Effects, measured on a real server.
+//! Effects of what only MariaDB has: definitions that commit, storage engines, its kinds of objects.
 
 use super::*;
-use crate::runbook::effect::RowChange;
 
 /// Parents, children that go with them, a log kept by a trigger. The trigger is on the parents: a cascade fires none.
 const FAMILY: &str = "
@@ -14,90 +13,29 @@ const FAMILY: &str = "
     INSERT INTO children VALUES (1, 1), (2, 1), (3, 2);";
 
 #[test]
-fn cascades_and_triggers_count() {
+fn a_definition_commits_what_is_open() {
     let Some(mut family) = Shop::new(FAMILY) else { return };
-    let effect = family.measured("DELETE FROM parents WHERE id = 1");
-    assert_eq!(effect.promise().to_string(), "children -2, log +1, parents -1");
-    assert_eq!(effect.tables["parents"].columns, ["id", "name"]);
-    assert_eq!(effect.tables["parents"].rows, [RowChange::Removed(vec![number("1"), text("a")])]);
-    assert_eq!(family.effect(""), "none", "each change is told once");
-}
-
-#[test]
-fn only_the_net_effect_counts() {
-    let Some(mut family) = Shop::new(FAMILY) else { return };
-    assert_eq!(family.effect("UPDATE parents SET name = name"), "none");
-    assert_eq!(family.effect("UPDATE parents SET name = 'z'; UPDATE parents SET name = char(96 + id)"), "none");
-    assert_eq!(family.effect("INSERT INTO log VALUES ('x'); DELETE FROM log; OPTIMIZE TABLE log"), "none");
-    assert_eq!(
-        family.effect("DELETE FROM parents WHERE id = 2; INSERT INTO parents VALUES (2, 'B')"),
-        "children -1, log +1, parents ~1"
-    );
-    assert_eq!(
-        family.effect("REPLACE INTO parents VALUES (1, 'A')"),
-        "children -2, log +1, parents ~1",
-        "REPLACE deletes"
-    );
-}
-
-#[test]
-fn only_what_is_committed_counts() {
-    let Some(mut family) = Shop::new(FAMILY) else { return };
-    assert_eq!(family.effect("BEGIN; DELETE FROM children WHERE id = 3; INSERT INTO log VALUES ('x')"), "none");
-    assert_eq!(family.effect("SAVEPOINT s; DELETE FROM children; ROLLBACK TO s"), "none");
-    assert_eq!(family.effect("COMMIT"), "children -1, log +1");
-    assert_eq!(family.effect("BEGIN; DELETE FROM children; ROLLBACK"), "none");
-    assert_eq!(family.effect("CREATE TEMPORARY TABLE t (a INT); INSERT INTO t VALUES (1)"), "none");
-    assert_eq!(family.effect("BEGIN; DELETE FROM children; CREATE TABLE u (a INT)"), "children -2, schema");
+    assert_eq!(family.effect("BEGIN; DELETE FROM children; CREATE TABLE u (a INT)"), "children -3, schema");
     assert_eq!(family.effect("BEGIN; INSERT INTO log VALUES ('y'); TRUNCATE TABLE u; ROLLBACK"), "log +1");
-}
-
-#[test]
-fn any_writer_counts() {
-    let Some(mut family) = Shop::new(FAMILY) else { return };
-    let mut other = family.other();
-    other.ask("DELETE FROM parents WHERE id = 2").unwrap();
-    assert_eq!(family.effect("INSERT INTO log VALUES ('mine')"), "children -1, log +2, parents -1");
-    other.ask("BEGIN").unwrap();
-    other.ask("INSERT INTO log VALUES ('open')").unwrap();
-    assert_eq!(family.effect(""), "none");
-    other.ask("COMMIT").unwrap();
-    assert_eq!(family.effect(""), "log +1");
-    // While the page has a transaction open, with what it has seen.
-    family.run("BEGIN").unwrap();
-    family.run("SELECT * FROM log").unwrap();
-    other.ask("INSERT INTO log VALUES ('between')").unwrap();
-    assert_eq!(family.effect(""), "log +1");
-    assert_eq!(family.effect("COMMIT"), "none");
-}
-
-#[test]
-fn rows_without_a_key_are_counted_as_often_as_they_are_there() {
-    let script = "CREATE TABLE t (a INT, b VARCHAR(9)); INSERT INTO t VALUES (1, 'x'), (1, 'x'), (1, 'x'), (2, NULL)";
-    let Some(mut shop) = Shop::new(script) else { return };
-    assert_eq!(shop.effect("DELETE FROM t WHERE a = 1 LIMIT 1"), "t -1");
-    assert_eq!(shop.effect("UPDATE t SET b = 'y' WHERE a = 1"), "t +2 -2");
-    assert_eq!(shop.effect("INSERT INTO t VALUES (2, NULL)"), "t +1");
+    assert_eq!(
+        family.effect("BEGIN; INSERT INTO log VALUES ('z'); CREATE TEMPORARY TABLE v (a INT); ROLLBACK"),
+        "none"
+    );
 }
 
 #[test]
 fn every_kind_of_table_works() {
     let Some(mut shop) = Shop::new(
-        "CREATE TABLE composite (a VARCHAR(9), b INT, c INT, PRIMARY KEY (b, a));
-         CREATE TABLE generated (id INT PRIMARY KEY, n VARCHAR(9), v INT AS (id + 1), s VARCHAR(20) AS (concat(n, '!')) STORED);
+        "CREATE TABLE generated (id INT PRIMARY KEY, n VARCHAR(9), v INT AS (id + 1), s VARCHAR(20) AS (concat(n, '!')) STORED);
          CREATE TABLE `odd ``name`` [x]` (`select` INT PRIMARY KEY, `a b` INT);
          CREATE TABLE kinds (id INT PRIMARY KEY, f FLOAT, d DOUBLE, b BLOB, t VARCHAR(9));
          CREATE TABLE counted (id INT PRIMARY KEY AUTO_INCREMENT, hidden INT INVISIBLE);
          CREATE TABLE aria (a INT) ENGINE = Aria; CREATE TABLE memory (a INT) ENGINE = MEMORY;
          CREATE TABLE history (id INT PRIMARY KEY, a INT) WITH SYSTEM VERSIONING;
-         CREATE TABLE parts (id INT PRIMARY KEY) PARTITION BY HASH (id) PARTITIONS 3;
-         CREATE TABLE uniquely (a INT NOT NULL UNIQUE, b INT)",
+         CREATE TABLE parts (id INT PRIMARY KEY) PARTITION BY HASH (id) PARTITIONS 3",
     ) else {
         return;
     };
-    assert_eq!(shop.effect("INSERT INTO composite VALUES ('x', 1, 2), ('y', 1, 2)"), "composite +2");
-    assert_eq!(shop.effect("UPDATE composite SET c = 3 WHERE a = 'y'"), "composite ~1");
-    assert_eq!(shop.effect("UPDATE composite SET a = 'z' WHERE a = 'y'"), "composite +1 -1");
     let effect = shop.measured("INSERT INTO generated (id, n) VALUES (1, 'x')");
     assert_eq!(effect.tables["generated"].columns, ["id", "n", "s"]);
     assert_eq!(shop.effect("INSERT INTO `odd ``name`` [x]` VALUES (1, 2)"), "odd `name` [x] +1");
@@ -117,8 +55,6 @@ fn every_kind_of_table_works() {
         shop.effect("INSERT INTO parts VALUES (1), (2), (3); ALTER TABLE parts TRUNCATE PARTITION p0"),
         "parts +2"
     );
-    assert_eq!(shop.effect("INSERT INTO uniquely VALUES (1, 1)"), "uniquely +1");
-    assert_eq!(shop.effect("UPDATE uniquely SET b = 2"), "uniquely +1 -1", "only a declared primary key is one");
     assert_eq!(shop.effect("ANALYZE TABLE kinds"), "none");
 }
 
@@ -161,12 +97,8 @@ fn schema_objects_count_by_kind_and_name() {
 }
 
 #[test]
-fn altered_renamed_and_dropped_tables_keep_exact_counts() {
+fn renamed_tables_and_dropped_databases_keep_exact_counts() {
     let Some(mut family) = Shop::new(FAMILY) else { return };
-    assert_eq!(family.effect("ALTER TABLE parents ADD COLUMN age INT"), "schema");
-    assert_eq!(family.effect("ALTER TABLE parents ADD COLUMN size INT DEFAULT 5"), "parents ~2, schema");
-    assert_eq!(family.effect("ALTER TABLE parents DROP COLUMN age"), "schema");
-    assert_eq!(family.effect("ALTER TABLE parents RENAME COLUMN name TO title"), "parents ~2, schema");
     assert_eq!(family.effect("RENAME TABLE children TO kids"), "children -3, kids +3, schema");
     assert_eq!(family.effect("DROP TABLE kids"), "kids -3, schema");
     assert_eq!(

@@ -1,9 +1,8 @@
-//! MariaDB as the runner uses it: prepared, opened in a room, written to by several, measured. With real servers.
+//! What only MariaDB does, on real servers; what it does as the other engines do is in `database::tests`.
 
 mod clients;
 mod effects;
 mod obs;
-mod random;
 mod scripts;
 mod statements;
 mod undo;
@@ -12,6 +11,7 @@ use std::sync::OnceLock;
 
 use super::*;
 use crate::database::SqlError;
+use crate::database::tests::Session;
 use crate::expect::Cell;
 use crate::sandbox::{Sandbox, test_sandbox};
 use crate::span::SourceFile;
@@ -70,6 +70,12 @@ fn ground() -> &'static Ground {
     GROUND.get_or_init(Ground::new)
 }
 
+/// Another session with the database `name` at `place`, as the program in a shell snippet has one.
+pub(in crate::database) fn session(place: Place<'_>, name: &str) -> Session {
+    let mut connection = connect(&program::socket(place.folder), name).unwrap();
+    Box::new(move |sql, deadline| statement::execute(&mut connection, sql, deadline, &AtomicBool::new(false)).result)
+}
+
 /// A page's database, in a room of its own.
 struct Shop {
     database: Box<dyn Throwaway>,
@@ -101,7 +107,10 @@ impl Shop {
     }
 
     fn run(&mut self, sql: &str) -> Result<Option<ResultSet>, StatementError> {
-        self.database.execute(sql, Instant::now() + Duration::from_secs(60), &AtomicBool::new(false))
+        let far = Instant::now() + Duration::from_secs(60);
+        let mut results = self.database.execute(sql, far, &AtomicBool::new(false))?;
+        assert!(results.len() <= 1, "{sql}: {results:?}");
+        Ok(results.pop())
     }
 
     fn rows(&mut self, sql: &str) -> Vec<Vec<Cell>> {

@@ -23,22 +23,6 @@ fn a_mistake_is_marked_in_its_script() {
     }
     let table = "CREATE TABLE t (a INT NOT NULL)";
     check(&format!("{table}; {table}"), "", ("schema.sql", table, Some("1050"), "Table 't' already exists"));
-    check(
-        "-- žž\nCREATE TABLE t (a TEXT,);",
-        "",
-        (
-            "schema.sql",
-            ")",
-            Some("1064"),
-            "You have an error in your SQL syntax; check the manual that corresponds to your MariaDB server version for \
-             the right syntax to use near ')' at line 1",
-        ),
-    );
-    check(
-        table,
-        "INSERT INTO t VALUES (1);\nINSERT INTO t VALUES (NULL);",
-        ("seed.sql", "INSERT INTO t VALUES (NULL)", Some("1048"), "Column 'a' cannot be null"),
-    );
     let two = "CREATE TABLE a (id INT PRIMARY KEY); CREATE TABLE b (a_id INT, CONSTRAINT k FOREIGN KEY (a_id) REFERENCES a (id))";
     check(
         two,
@@ -53,33 +37,6 @@ fn a_mistake_is_marked_in_its_script() {
     );
     let anyhow = "SET foreign_key_checks = 0; INSERT INTO b VALUES (1); INSERT INTO a VALUES (1)";
     assert!(ground().prepare(&definition(two, anyhow)).is_ok(), "as a dump does it");
-}
-
-#[test]
-fn a_script_is_whole() {
-    check(
-        "CREATE TABLE t (a INT);\nINSERT INTO t VALUES ('x);",
-        "",
-        ("schema.sql", "'", None, "a string is opened here and never closed"),
-    );
-    check(
-        "DELIMITER //\nCREATE TABLE t (a INT) //\n",
-        "",
-        ("schema.sql", "DELIMITER", None, "`DELIMITER` is a command of the mariadb program, not SQL"),
-    );
-    check(
-        "CREATE TABLE t (a INT);",
-        "BEGIN; INSERT INTO t VALUES (1);",
-        ("seed.sql", "INSERT INTO t VALUES (1)", None, "the script ends with a transaction open"),
-    );
-}
-
-#[test]
-fn every_copy_is_its_own() {
-    let (Some(mut one), Some(mut two)) = (Shop::new("CREATE TABLE t (a INT)"), Shop::new("")) else { return };
-    assert_eq!(one.effect("INSERT INTO t VALUES (1)"), "t +1");
-    assert_eq!(two.error("SELECT * FROM t").codes[0], "1146");
-    assert_eq!(two.effect(""), "none");
 }
 
 #[test]

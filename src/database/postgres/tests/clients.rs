@@ -64,7 +64,7 @@ fn every_way_to_name_the_database_reaches_the_pages_own() {
              psql -Atc 'SELECT count(*) FROM t'; psql -l | grep -c copy",
         );
         assert_eq!(told, "2|x\n3|y\n2\n1\n");
-        assert_eq!(shop.effect(""), "none");
+        assert_eq!(shop.effect(""), "schema", "the database `copy` stays, as it would for a person");
         assert_eq!(
             shell(
                 &shop,

@@ -1,8 +1,7 @@
-//! Effects, measured on a real server.
+//! Effects of what only PostgreSQL has: partitions, materialized views, its kinds of objects, its locks.
 
 use super::*;
-use crate::expect::Cell;
-use crate::runbook::effect::{ObjectChange, RowChange};
+use crate::runbook::effect::ObjectChange;
 
 /// Parents, children that go with them, a log kept by a trigger.
 const FAMILY: &str = "
@@ -16,70 +15,11 @@ const FAMILY: &str = "
     INSERT INTO children VALUES (1, 1), (2, 1), (3, 2);";
 
 #[test]
-fn cascades_and_triggers_count() {
+fn a_cascade_fires_triggers_and_truncating_does_not() {
     let Some(mut family) = Shop::new(FAMILY) else { return };
-    let effect = family.measured("DELETE FROM parents WHERE id = 1");
-    assert_eq!(effect.promise().to_string(), "children -2, log +2, parents -1");
-    assert_eq!(effect.tables["parents"].columns, ["id", "name"]);
-    let row = vec![Cell::Number("1".into()), Cell::Text("a".into())];
-    assert_eq!(effect.tables["parents"].rows, [RowChange::Removed(row)]);
-    assert_eq!(family.effect(""), "none", "each change is told once");
-}
-
-#[test]
-fn only_the_net_effect_counts() {
-    let Some(mut family) = Shop::new(FAMILY) else { return };
-    assert_eq!(family.effect("UPDATE parents SET name = name"), "none");
-    assert_eq!(family.effect("UPDATE parents SET name = 'z'; UPDATE parents SET name = chr(96 + id)"), "none");
-    assert_eq!(family.effect("INSERT INTO log VALUES ('x'); DELETE FROM log; VACUUM FULL; ANALYZE"), "none");
-    assert_eq!(
-        family.effect("DELETE FROM parents WHERE id = 2; INSERT INTO parents VALUES (2, 'B')"),
-        "children -1, log +1, parents ~1"
-    );
-    assert_eq!(
-        family.effect("INSERT INTO parents VALUES (1, 'A') ON CONFLICT (id) DO UPDATE SET name = 'A'"),
-        "parents ~1"
-    );
-    assert_eq!(family.effect("TRUNCATE children; VACUUM FREEZE"), "children -2");
-}
-
-#[test]
-fn only_what_is_committed_counts() {
-    let Some(mut family) = Shop::new(FAMILY) else { return };
-    assert_eq!(family.effect("BEGIN; DELETE FROM children WHERE id = 3; INSERT INTO log VALUES ('x')"), "none");
-    assert_eq!(family.effect("SAVEPOINT s; DELETE FROM children; ROLLBACK TO s"), "none");
-    assert_eq!(family.effect("COMMIT"), "children -1, log +2");
-    assert_eq!(family.effect("BEGIN; DELETE FROM children; ROLLBACK"), "none");
-    assert_eq!(family.effect("CREATE TEMP TABLE t (a int); INSERT INTO t VALUES (1)"), "none");
-    assert_eq!(family.effect("BEGIN; CREATE TABLE u (a int); ROLLBACK"), "none");
-}
-
-#[test]
-fn any_writer_counts() {
-    let Some(mut family) = Shop::new(FAMILY) else { return };
-    let mut other = family.other();
-    run(&mut other, "DELETE FROM parents WHERE id = 2").unwrap();
-    assert_eq!(family.effect("INSERT INTO log VALUES ('mine')"), "children -1, log +2, parents -1");
-    run(&mut other, "BEGIN; INSERT INTO log VALUES ('open')").unwrap();
-    assert_eq!(family.effect(""), "none");
-    assert_eq!(family.effect("INSERT INTO log VALUES ('later')"), "log +1", "one that began later ends before");
-    run(&mut other, "COMMIT").unwrap();
-    assert_eq!(family.effect(""), "log +1");
-}
-
-#[test]
-fn what_is_remembered_is_compared_with_and_takes_nothing_away() {
-    let Some(mut family) = Shop::new(FAMILY) else { return };
-    let since = |family: &mut Shop| family.database.since_remembered().unwrap().promise().to_string();
-    family.run("DELETE FROM log; INSERT INTO log VALUES ('a')").unwrap_err();
-    family.run("INSERT INTO log VALUES ('a')").unwrap();
-    assert_eq!(since(&mut family), "log +1");
-    family.database.remember().unwrap();
-    assert_eq!(since(&mut family), "none");
-    family.run("INSERT INTO log VALUES ('b')").unwrap();
-    assert_eq!((since(&mut family), since(&mut family)), ("log +1".into(), "log +1".into()));
-    assert_eq!(family.effect("DELETE FROM log WHERE what = 'b'"), "log +1");
-    assert_eq!(since(&mut family), "none");
+    assert_eq!(family.effect("DELETE FROM parents WHERE id = 1"), "children -2, log +2, parents -1");
+    assert_eq!(family.effect("TRUNCATE children; VACUUM FREEZE"), "children -1");
+    assert_eq!(family.effect("TRUNCATE parents CASCADE"), "parents -1");
 }
 
 #[test]
@@ -174,19 +114,14 @@ fn schema_objects_count_by_kind_and_name() {
 #[test]
 fn altered_renamed_and_dropped_tables_keep_exact_counts() {
     let Some(mut family) = Shop::new(FAMILY) else { return };
-    assert_eq!(family.effect("ALTER TABLE parents ADD COLUMN age int"), "schema");
     assert_eq!(family.effect("ALTER TABLE parents ADD COLUMN size int DEFAULT 5"), "parents ~2, schema");
     assert_eq!(
         family.effect("ALTER TABLE parents DROP COLUMN size; ALTER TABLE parents ADD COLUMN size int DEFAULT 6"),
         "parents ~2, schema",
         "the default is in no row, and the same name is another column"
     );
-    assert_eq!(family.effect("ALTER TABLE parents DROP COLUMN age"), "schema");
-    assert_eq!(family.effect("ALTER TABLE parents RENAME COLUMN name TO title"), "parents ~2, schema");
     assert_eq!(family.effect("ALTER TABLE parents ALTER size TYPE numeric(9, 1)"), "parents ~2, schema");
-    let renamed = family.measured("ALTER TABLE children RENAME TO kids");
-    assert_eq!(renamed.promise().to_string(), "children -3, kids +3, schema");
-    assert_eq!(family.effect("DROP TABLE kids"), "kids -3, schema", "dropping fires no triggers");
+    assert_eq!(family.effect("DROP TABLE children"), "children -3, schema", "dropping fires no triggers");
     assert_eq!(
         family.effect("CREATE TABLE copy AS TABLE parents; DROP TABLE parents; ALTER TABLE copy RENAME TO parents"),
         "schema",

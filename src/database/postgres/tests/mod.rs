@@ -1,8 +1,8 @@
-//! PostgreSQL as the runner uses it: a real server, prepared, opened in a room, written to by several, measured.
+//! What only PostgreSQL does, on real servers; what it does as the other engines do is in `database::tests`.
 
 mod clients;
 mod effects;
-mod random;
+mod objects;
 mod scripts;
 mod statements;
 
@@ -12,6 +12,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use super::*;
+use crate::database::tests::Session;
 use crate::sandbox::{Sandbox, test_sandbox};
 use crate::span::SourceFile;
 
@@ -62,6 +63,14 @@ fn template() -> Option<&'static Template> {
     TEMPLATE.get_or_init(made).as_ref()
 }
 
+/// Another session with the database `name` at `place`, as the program in a shell snippet has one.
+pub(in crate::database) fn session(place: Place<'_>, name: &str) -> Session {
+    let mut connection = session::again(&programs::address(place, name).unwrap()).unwrap();
+    Box::new(move |sql, deadline| {
+        statement::execute(&mut connection, sql, Until { deadline, stop: None }).map(|done| done.results)
+    })
+}
+
 /// A page's database in a room of its own.
 struct Shop {
     // Dropped in this order.
@@ -86,7 +95,10 @@ impl Shop {
     }
 
     fn run(&mut self, sql: &str) -> Result<Option<ResultSet>, StatementError> {
-        self.database.execute(sql, Instant::now() + Duration::from_secs(60), &AtomicBool::new(false))
+        let far = Instant::now() + Duration::from_secs(60);
+        let mut results = self.database.execute(sql, far, &AtomicBool::new(false))?;
+        assert!(results.len() <= 1, "{sql}: {results:?}");
+        Ok(results.pop())
     }
 
     /// Runs every statement of `script`, then measures; the effect in one line.

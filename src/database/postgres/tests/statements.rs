@@ -1,4 +1,4 @@
-//! Statements: results, errors with their place, limits.
+//! Statements as only PostgreSQL has them: its kinds of values, its errors, transactions that have failed.
 
 use super::*;
 use crate::database::SqlError;
@@ -173,30 +173,6 @@ fn a_cancel_never_meets_the_next_statement() {
 }
 
 #[test]
-fn a_stop_ends_a_statement() {
-    let Some(mut shop) = Shop::new("") else { return };
-    let stop = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            std::thread::sleep(Duration::from_millis(20));
-            stop.store(true, std::sync::atomic::Ordering::Relaxed);
-        });
-        let far = Instant::now() + Duration::from_secs(3600);
-        assert_eq!(shop.database.execute(ENDLESS, far, &stop), Err(StatementError::Stopped));
-        assert_eq!(shop.database.execute("SELECT 1", far, &stop), Err(StatementError::Stopped));
-    });
-    assert!(shop.run("SELECT 1").is_ok());
-}
-
-#[test]
-fn a_result_that_is_too_large_is_no_result() {
-    let Some(mut shop) = Shop::new("") else { return };
-    let error = sql_error(shop.run("SELECT repeat('x', 1000000) FROM generate_series(1, 1000000)"));
-    assert_eq!(error.message, "the result is larger than 64 MiB");
-    assert_eq!(shop.shown("SELECT 1"), "1");
-}
-
-#[test]
 fn transactions_are_told_apart() {
     let Some(mut shop) = Shop::new("CREATE TABLE t (a int)") else { return };
     let mut open = |sql: &str| {
@@ -260,20 +236,4 @@ fn a_session_that_was_ended_is_replaced() {
                   backend_type = 'client backend'";
     assert_eq!(shop.shown(others), "1");
     assert_eq!(shop.effect("INSERT INTO t VALUES (1)"), "t +1", "the observer's, too");
-}
-
-#[test]
-fn a_lock_is_waited_for_until_the_deadline() {
-    let Some(mut shop) = Shop::new("CREATE TABLE t (a int); INSERT INTO t VALUES (1)") else { return };
-    let mut other = shop.other();
-    run(&mut other, "BEGIN; UPDATE t SET a = 2").unwrap();
-    let update = "UPDATE t SET a = 3";
-    let soon = Instant::now() + Duration::from_millis(50);
-    assert_eq!(shop.database.execute(update, soon, &AtomicBool::new(false)), Err(StatementError::TimedOut));
-    shop.run("SET lock_timeout = '20ms'").unwrap();
-    let error = sql_error(shop.run(update));
-    assert_eq!(error.codes, ["55P03"]);
-    assert!(error.hint.unwrap().contains("another session"));
-    run(&mut other, "COMMIT").unwrap();
-    assert_eq!(shop.effect(update), "t +1 -1");
 }

@@ -213,7 +213,7 @@ fn the_program_and_the_page_see_each_other() {
     let Some(real) = installed() else { return };
     let mut page = Page::new("shop_production", &real);
     let run = |page: &mut Page, sql: &str| {
-        page.database.execute(sql, Instant::now() + Duration::from_secs(60), &AtomicBool::new(false)).unwrap()
+        page.database.execute(sql, Instant::now() + Duration::from_secs(60), &AtomicBool::new(false)).unwrap().pop()
     };
     run(&mut page, "INSERT INTO a VALUES (2, 'from the page')");
     assert_eq!(page.run(&[], "SELECT v FROM a WHERE id = 2;"), told(0, "from the page\n"));

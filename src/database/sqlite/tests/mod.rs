@@ -1,4 +1,4 @@
-//! SQLite as the runner uses it: prepared, opened in a folder, written to by several, measured.
+//! What only SQLite does; what it does as the other engines do is in `database::tests`.
 
 mod clients;
 mod containment;
@@ -16,6 +16,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::config::Engine;
+use crate::database::tests::Session;
 use crate::span::SourceFile;
 
 fn definition(schema: &str, seed: &str) -> Definition {
@@ -25,6 +26,15 @@ fn definition(schema: &str, seed: &str) -> Definition {
         schema: SourceFile::new("schema.sql", schema),
         seed: (!seed.is_empty()).then(|| SourceFile::new("seed.sql", seed)),
     }
+}
+
+/// Another session with the database at `place`, as the program in a shell snippet has one.
+pub(in crate::database) fn session(place: Place<'_>) -> Session {
+    let mut connection = connect(&place.folder.canonicalize().unwrap().join(FILE_NAME)).unwrap();
+    Box::new(move |sql, deadline| {
+        statement::execute(&mut connection, sql, deadline, &AtomicBool::new(false))
+            .map(|result| result.into_iter().collect())
+    })
 }
 
 /// A database in a folder of its own.
@@ -41,7 +51,10 @@ impl Shop {
     }
 
     fn run(&mut self, sql: &str) -> Result<Option<ResultSet>, StatementError> {
-        self.database.execute(sql, Instant::now() + Duration::from_secs(60), &AtomicBool::new(false))
+        let far = Instant::now() + Duration::from_secs(60);
+        let mut results = self.database.execute(sql, far, &AtomicBool::new(false))?;
+        assert!(results.len() <= 1, "{sql}: {results:?}");
+        Ok(results.pop())
     }
 
     /// Runs every statement of `script`, then measures; the effect in one line.

@@ -112,14 +112,3 @@ fn triggers_virtual_tables_and_settings_are_copied() {
     assert_eq!(rows(&mut shop, "SELECT * FROM f WHERE f MATCH 'hello'"), 1);
     assert_eq!(rows(&mut shop, "SELECT * FROM pragma_user_version WHERE user_version = 7"), 1);
 }
-
-#[test]
-fn every_copy_is_its_own() {
-    let prepared = super::super::prepare(&definition("CREATE TABLE t (a)", "")).unwrap();
-    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let (mut one, mut two) = (prepared.copy(one.path()).unwrap(), prepared.copy(two.path()).unwrap());
-    let far = Instant::now() + Duration::from_secs(60);
-    one.execute("INSERT INTO t VALUES (1)", far, &AtomicBool::new(false)).unwrap();
-    assert_eq!(one.measure().unwrap().promise().to_string(), "t +1");
-    assert!(two.measure().unwrap().is_none());
-}

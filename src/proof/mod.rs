@@ -4,6 +4,10 @@
 //! the pages as they are now. Must stay true: a record is replaced only by a run of the same page, case and engine; the
 //! same records give the same bytes.
 
+mod merge;
+
+pub use merge::{Clash, Left, Merged, Source, merge};
+
 use serde::{Deserialize, Serialize};
 
 use crate::runbook::DEFAULT_CASE;
@@ -60,9 +64,10 @@ impl Proofs {
         text
     }
 
-    /// Records a run, made at `recorded` by the Proofbook `version`.
+    /// Records a run, made at `recorded` by the Proofbook `version`. What was run in part only is no proof of its page, and
+    /// what did not begin says nothing new; of both the record stays as it is.
     pub fn record(&mut self, run: &Run, recorded: &str, version: &str) {
-        for page in &run.pages {
+        for page in run.pages.iter().filter(|page| page.until.is_none() && page.has_begun()) {
             let same = |record: &Record| {
                 (&record.run.page, &record.run.case, record.run.engine) == (&page.page, &page.case, page.engine)
             };
@@ -73,6 +78,10 @@ impl Proofs {
                 run: page.clone(),
             });
         }
+        self.sort();
+    }
+
+    fn sort(&mut self) {
         self.records.sort_by(|a, b| {
             let key = |record: &Record| {
                 let run = &record.run;
@@ -107,10 +116,12 @@ mod tests {
 
     use crate::expect::{Cell, ResultSet, TableDifference};
     use crate::runbook::Stream;
-    use crate::runbook::effect::{Counts, Effect, ObjectChange, Promise, RowChange, SchemaChange, TableEffect};
+    use crate::runbook::effect::{
+        Counts, Effect, Ignored, ObjectChange, Promise, RowChange, SchemaChange, TableEffect,
+    };
     use crate::runbook::outcome::{
         At, CounterChange, Drill, FailedCommand, FileChange, FinalCheck, Outcome, Printed, Problem, Running,
-        SkipReason, Verdict,
+        RunningProcess, RunningStatement, SkipReason, Verdict,
     };
 
     fn run(page: &str, key: &str) -> Run {
@@ -122,11 +133,13 @@ mod tests {
             verdict: Verdict::TimedOut { limit: 5, running: None },
             asserted: true,
             effect: None,
+            left: Ignored::new(),
             printed: Printed::default(),
             milliseconds: 1,
         };
         Run {
             pages: vec![PageRun {
+                until: None,
                 page: RelativePath::parse(page).unwrap(),
                 case: "default".into(),
                 engine: Some(Engine::Sqlite),
@@ -155,20 +168,24 @@ mod tests {
 
     #[test]
     fn every_verdict_and_problem_reads_back() {
+        let ignored = Ignored::from([("t".into(), BTreeMap::from([("at".into(), 3)]))]);
         let measured = Effect {
             tables: BTreeMap::from([(
                 "t".into(),
                 TableEffect {
-                    counts: Counts { added: 1, changed: 1, removed: 1 },
+                    counts: Counts { added: 2, changed: 1, removed: 1 },
                     columns: vec!["a".into()],
+                    key: vec!["a".into()],
                     rows: vec![
                         RowChange::Removed(vec![Cell::Null]),
                         RowChange::Changed { before: vec![Cell::Float(f64::INFINITY)], after: vec![Cell::Float(-0.5)] },
                         RowChange::Added(vec![Cell::Bytes(vec![0, 255])]),
+                        RowChange::Added(vec![Cell::Volatile]),
                     ],
                 },
             )]),
             schema: vec![SchemaChange { kind: "table".into(), name: "t".into(), change: ObjectChange::Changed }],
+            ignored: ignored.clone(),
         };
         let result = ResultSet {
             columns: vec!["a".into()],
@@ -221,11 +238,18 @@ mod tests {
             Problem::TransactionLeftOpen,
         ];
         let skipped = |reason| Verdict::Skipped { reason };
+        let running = Running {
+            command: Some("sleep 9".into()),
+            line: Some(3),
+            processes: vec![RunningProcess { depth: 1, command: "sleep 9".into(), doing: Some("sleeping".into()) }],
+            more_processes: 2,
+            statements: vec![RunningStatement { statement: "SELECT 1".into(), doing: "running".into() }],
+        };
         let verdicts = [
             Verdict::Passed,
             Verdict::Failed { problems },
             Verdict::Error { message: "m".into() },
-            Verdict::TimedOut { limit: 5, running: Some(Running { command: "sleep 9".into(), line: Some(3) }) },
+            Verdict::TimedOut { limit: 5, running: Some(running) },
             skipped(SkipReason::Author("a".into())),
             skipped(SkipReason::Missing("a".into())),
             skipped(SkipReason::Engine("a".into())),
@@ -240,6 +264,7 @@ mod tests {
             .map(|verdict| Outcome {
                 verdict,
                 effect: Some(measured.clone()),
+                left: ignored.clone(),
                 printed: printed.clone(),
                 ..first.clone()
             })

@@ -1,0 +1,226 @@
+//! The committed content of a database file: its bytes, and what is read of them.
+//!
+//! The bytes are taken first, in one read transaction, and everything else is read of a database in memory that is made of
+//! them. So what is known of a table and the pages it was read from always belong together, even if a program writes over
+//! the file without asking SQLite for a lock. And the file is locked for as long as it takes to copy it, not to read it.
+
+use std::sync::Arc;
+
+use rusqlite::Connection;
+
+use crate::database::DatabaseError;
+use crate::database::snapshot::Snapshot;
+
+use super::file::File;
+use super::pages::Pages;
+use super::read::{self, Layout};
+
+/// From how many rows on it is found out whether a table has to be read again.
+const LEAST_ROWS: usize = 1000;
+
+/// What a file held at one moment.
+#[derive(Debug, Clone)]
+pub(super) struct Content {
+    pub(super) snapshot: Arc<Snapshot>,
+    layout: Arc<Layout>,
+    pages: Pages,
+}
+
+impl Content {
+    /// That of `memory`, the file of which is `bytes`.
+    pub(super) fn of(memory: &Connection, bytes: &[u8]) -> Result<Self, DatabaseError> {
+        Self::with(memory, bytes, LEAST_ROWS)
+    }
+
+    fn with(memory: &Connection, bytes: &[u8], least_rows: usize) -> Result<Self, DatabaseError> {
+        let (snapshot, layout) = read::snapshot(memory, None, |_| None)?;
+        let pages = Pages::none(least_rows).next(bytes.into(), memory, &snapshot, &Snapshot::default());
+        Ok(Self { snapshot: Arc::new(snapshot), layout, pages })
+    }
+
+    /// The file's bytes.
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.pages.bytes()
+    }
+
+    /// Brings this up to date with `file`, for which `memory` is used. If reading fails it stays what it was.
+    pub(super) fn update(&mut self, file: File, memory: &mut Connection) -> Result<(), DatabaseError> {
+        if file.bytes() == self.bytes() {
+            return Ok(());
+        }
+        let bytes: Arc<[u8]> = file.bytes().into();
+        file.put(memory).map_err(|error| DatabaseError::new("read a copy of the throwaway database", error))?;
+        let changed = self.pages.changed(&bytes);
+        let untouched = |name: &str| {
+            let is_untouched = changed.as_ref().is_some_and(|changed| self.pages.is_untouched(name, changed));
+            self.snapshot.tables.get(name).filter(|_| is_untouched).cloned()
+        };
+        let (snapshot, layout) = read::snapshot(memory, Some(&self.layout), untouched)?;
+        self.pages = self.pages.next(bytes, memory, &snapshot, &self.snapshot);
+        self.layout = layout;
+        if snapshot != *self.snapshot {
+            self.snapshot = Arc::new(snapshot);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    const TABLES: usize = 8;
+
+    /// Tables of every kind, the same in nothing but that they have an `id` and a `v`.
+    const SCHEMA: &str = "
+        CREATE TABLE t0 (id INTEGER PRIMARY KEY, v);
+        CREATE TABLE t1 (id TEXT PRIMARY KEY, v);
+        CREATE TABLE t2 (id INT PRIMARY KEY, v) WITHOUT ROWID;
+        CREATE TABLE t3 (v, id, PRIMARY KEY (v, id)) WITHOUT ROWID;
+        CREATE TABLE t4 (id INT, v);
+        CREATE TABLE t5 (id INTEGER PRIMARY KEY AUTOINCREMENT, v, w AS (id + 1) STORED);
+        CREATE TABLE t6 (id INT, v REAL, UNIQUE (v, id));
+        CREATE VIRTUAL TABLE t7 USING fts5 (id, v);
+        CREATE INDEX t0_v ON t0 (v);
+        CREATE TRIGGER t0_t4 AFTER DELETE ON t0 BEGIN INSERT INTO t4 (id, v) VALUES (old.id, old.v); END;";
+
+    fn file(path: &Path) -> File {
+        File::take(&mut Connection::open(path).unwrap()).unwrap()
+    }
+
+    /// Everything, read anew.
+    fn whole(path: &Path) -> Content {
+        let mut memory = Connection::open_in_memory().unwrap();
+        let file = file(path);
+        let bytes = file.bytes().to_vec();
+        file.put(&mut memory).unwrap();
+        Content::with(&memory, &bytes, 0).unwrap()
+    }
+
+    /// A generator of pseudo-random numbers; the same numbers every time.
+    struct Lcg(u64);
+
+    impl Lcg {
+        fn below(&mut self, limit: usize) -> usize {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (self.0 >> 33) as usize % limit
+        }
+
+        fn script(&mut self) -> String {
+            let (t, n, m) = (self.below(TABLES), self.below(300), self.below(7));
+            // Now and then a value that needs pages of its own.
+            let v = if m == 0 { format!("printf('%.*c', {}, 'x')", 500 * n) } else { format!("{n}.5") };
+            match self.below(40) {
+                0..=11 => format!("INSERT OR REPLACE INTO t{t} (id, v) VALUES ({n}, {v})"),
+                12..=17 => format!("UPDATE OR IGNORE t{t} SET v = {v} WHERE id % 7 = {m}"),
+                18..=21 => format!("DELETE FROM t{t} WHERE id % 7 = {m}"),
+                22..=24 => format!(
+                    "WITH RECURSIVE n (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM n WHERE n < {n})
+                     INSERT OR IGNORE INTO t{t} (id, v) SELECT n * {}, n FROM n",
+                    m + 1
+                ),
+                25 => "VACUUM".into(),
+                26 => "PRAGMA auto_vacuum = FULL; VACUUM".into(),
+                27 | 28 => "PRAGMA auto_vacuum = NONE; VACUUM".into(),
+                29 => format!("PRAGMA page_size = {}; VACUUM", 1024 << self.below(3)),
+                30 => format!("ALTER TABLE t{t} ADD COLUMN c{m} DEFAULT {n}"),
+                31 => format!("ALTER TABLE t{t} DROP COLUMN c{m}"),
+                32 => format!(
+                    "ALTER TABLE t{t} RENAME TO x; ALTER TABLE t{m} RENAME TO t{t}; ALTER TABLE x RENAME TO t{m}"
+                ),
+                33 => format!("DROP TABLE IF EXISTS e; CREATE TABLE e AS SELECT * FROM t{t}"),
+                34 => "DROP TABLE IF EXISTS e".into(),
+                35 => format!("PRAGMA user_version = {n}"),
+                36 => format!("CREATE INDEX IF NOT EXISTS i ON t{m} (v)"),
+                37 => "DROP INDEX IF EXISTS i".into(),
+                38 => "PRAGMA journal_mode = WAL".into(),
+                _ => "PRAGMA journal_mode = DELETE".into(),
+            }
+        }
+    }
+
+    #[test]
+    fn a_table_that_is_not_read_again_has_not_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, backup) = (folder.path().join("x"), folder.path().join("backup"));
+        let mut writer = Connection::open(&path).unwrap();
+        writer.execute_batch(SCHEMA).unwrap();
+        let mut memory = Connection::open_in_memory().unwrap();
+        let mut content = whole(&path);
+        let mut random = Lcg(2026);
+        let (mut kept, mut changed, mut failed) = (0, 0, 0);
+        for round in 0..300 {
+            let script = random.script();
+            failed += usize::from(writer.execute_batch(&script).is_err());
+            // A script that failed in the middle of a transaction has left none open.
+            assert!(writer.is_autocommit(), "{script}");
+            if random.below(40) == 0 {
+                // A backup is put over the file, and SQLite is not told.
+                drop(writer);
+                if backup.exists() && random.below(2) == 0 {
+                    std::fs::copy(&backup, &path).unwrap();
+                } else {
+                    std::fs::copy(&path, &backup).unwrap();
+                }
+                writer = Connection::open(&path).unwrap();
+            }
+            let before = Arc::clone(&content.snapshot);
+            content.update(file(&path), &mut memory).unwrap();
+            assert_eq!(content.snapshot, whole(&path).snapshot, "round {round}, {script}");
+            for (name, table) in &content.snapshot.tables {
+                match before.tables.get(name) {
+                    Some(before) if Arc::ptr_eq(before, table) => kept += 1,
+                    Some(before) if before != table => changed += 1,
+                    _ => {}
+                }
+            }
+        }
+        assert!(failed < 150, "the workload does something: {failed} of 300 failed");
+        assert!(kept > 500 && changed > 50, "both happen: {kept} kept, {changed} changed");
+    }
+
+    #[test]
+    fn one_changed_row_of_many_tables_costs_one_table() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        // As for a page: made in memory, then written to a file.
+        let mut loaded = Connection::open_in_memory().unwrap();
+        for table in 0..10 {
+            loaded.execute_batch(&format!("CREATE TABLE t{table} (v); INSERT INTO t{table} VALUES (1)")).unwrap();
+        }
+        let bytes = loaded.serialize(rusqlite::MAIN_DB).unwrap().to_vec();
+        let mut content = Content::with(&loaded, &bytes, 0).unwrap();
+        std::fs::write(&path, content.bytes()).unwrap();
+        let before = Arc::clone(&content.snapshot);
+        Connection::open(&path).unwrap().execute_batch("UPDATE t7 SET v = 2").unwrap();
+        content.update(file(&path), &mut Connection::open_in_memory().unwrap()).unwrap();
+        let same = |(name, table): &(&String, &Arc<_>)| Arc::ptr_eq(before.tables.get(*name).unwrap(), table);
+        let read: Vec<&String> =
+            content.snapshot.tables.iter().filter(|table| !same(table)).map(|(name, _)| name).collect();
+        assert_eq!(read, ["t7"]);
+    }
+
+    #[test]
+    fn two_tables_that_exchange_their_pages_are_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        let writer = Connection::open(&path).unwrap();
+        writer
+            .execute_batch(
+                "CREATE TABLE a (v); CREATE TABLE b (v); INSERT INTO a VALUES (1); INSERT INTO b VALUES (2), (3)",
+            )
+            .unwrap();
+        let mut content = whole(&path);
+        // Only the page that says where they begin is another one then.
+        writer
+            .execute_batch(
+                "PRAGMA writable_schema = ON;
+                 UPDATE sqlite_schema SET rootpage = (SELECT sum(rootpage) FROM sqlite_schema) - rootpage",
+            )
+            .unwrap();
+        content.update(file(&path), &mut Connection::open_in_memory().unwrap()).unwrap();
+        let rows = |table: &str| content.snapshot.tables.get(table).unwrap().rows.len();
+        assert_eq!((rows("a"), rows("b")), (2, 1));
+    }
+}

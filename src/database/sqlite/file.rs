@@ -1,0 +1,41 @@
+//! A database file taken into memory: its bytes as one read transaction sees them, and a database made of them.
+
+use rusqlite::serialize::{Data, OwnedData};
+use rusqlite::{Connection, MAIN_DB};
+
+/// Where the header says whether a database is in WAL mode: 1 is a rollback journal, 2 is WAL; for writing and for reading.
+const JOURNAL_MODE: std::ops::Range<usize> = 18..20;
+
+/// The bytes of a file; none for a database without any page.
+pub(super) struct File(Option<OwnedData>);
+
+impl File {
+    /// The file of `connection` as its read transaction sees it.
+    pub(super) fn take(connection: &mut Connection) -> rusqlite::Result<Self> {
+        if connection.query_one("PRAGMA page_count", [], |row| row.get::<_, i64>(0))? == 0 {
+            return Ok(Self(None));
+        }
+        // Only a database in memory gives bytes that it keeps for itself.
+        let Data::Owned(mut bytes) = connection.serialize(MAIN_DB)? else {
+            return Err(rusqlite::Error::InvalidQuery);
+        };
+        // What of a WAL counts is part of the bytes. A database in memory cannot have one, and would not be opened.
+        if let Some(mode) = bytes.get_mut(JOURNAL_MODE) {
+            mode.fill(1);
+        }
+        Ok(Self(Some(bytes)))
+    }
+
+    /// The bytes.
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.0.as_deref().unwrap_or_default()
+    }
+
+    /// Makes `memory` the database of these bytes, which nobody can write.
+    pub(super) fn put(self, memory: &mut Connection) -> rusqlite::Result<()> {
+        match self.0 {
+            Some(bytes) => memory.deserialize(MAIN_DB, bytes, true),
+            None => Connection::open_in_memory().map(|empty| *memory = empty),
+        }
+    }
+}
