@@ -13,6 +13,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::expect::Cell;
@@ -101,6 +102,40 @@ fn has(columns: &[String], name: &str) -> bool {
     position(columns, name).is_some()
 }
 
+/// How far a row is looked for that stands a little further on on the other side.
+const NEAR: usize = 8;
+
+/// The rows of both sides but for equal ones that stand in the same order, as far as that shows without searching: equal
+/// rows are the same row whatever their key, and most of those that are left would be such.
+fn unaligned<'a>(
+    before: &'a Rows,
+    mut of_before: Range<usize>,
+    after: &'a Rows,
+    mut of_after: Range<usize>,
+) -> (Vec<Row<'a>>, Vec<Row<'a>>) {
+    let (mut old, mut new) = (Vec::new(), Vec::new());
+    while !of_before.is_empty() && !of_after.is_empty() {
+        let (i, j) = (of_before.start, of_after.start);
+        let (row, other) = (before.get(i), after.get(j));
+        if row == other {
+            (of_before.start, of_after.start) = (i + 1, j + 1);
+        } else if let Some(further) = (j + 1..of_after.end).take(NEAR).find(|&further| after.get(further) == row) {
+            new.extend((j..further).map(|index| after.get(index)));
+            of_after.start = further;
+        } else if let Some(further) = (i + 1..of_before.end).take(NEAR).find(|&further| before.get(further) == other) {
+            old.extend((i..further).map(|index| before.get(index)));
+            of_before.start = further;
+        } else {
+            old.push(row);
+            new.push(other);
+            (of_before.start, of_after.start) = (i + 1, j + 1);
+        }
+    }
+    old.extend(of_before.map(|index| before.get(index)));
+    new.extend(of_after.map(|index| after.get(index)));
+    (old, new)
+}
+
 /// How rows of the same columns differ, those at `volatile` left out.
 fn of_rows(before: &Rows, after: &Rows, columns: &[String], key: &[usize], volatile: &[usize]) -> RowsDiffer {
     if before == after {
@@ -110,8 +145,7 @@ fn of_rows(before: &Rows, after: &Rows, columns: &[String], key: &[usize], volat
     let start = before.iter().zip(after.iter()).take_while(|(before, after)| before == after).count();
     let shorter = before.len().min(after.len());
     let end = (1..=shorter - start).take_while(|&n| before.get(before.len() - n) == after.get(after.len() - n)).count();
-    let mut old: Vec<Row<'_>> = (start..before.len() - end).map(|index| before.get(index)).collect();
-    let mut new: Vec<Row<'_>> = (start..after.len() - end).map(|index| after.get(index)).collect();
+    let (mut old, mut new) = unaligned(before, start..before.len() - end, after, start..after.len() - end);
     if !volatile.is_empty() {
         (old, new) = unequal(old, new);
     }

@@ -162,13 +162,18 @@ pub struct Promise {
 }
 
 impl Promise {
-    /// Whether `effect` is what was promised. Table names are compared without regard to case.
+    /// Whether `effect` is what was promised. Table names are compared without regard to case, unless two of them differ
+    /// in nothing else.
     pub fn holds(&self, effect: &Effect) -> bool {
         let measured = effect.promise();
-        let folded = |promise: &Self| -> BTreeMap<String, Counts> {
-            promise.tables.iter().map(|(name, counts)| (name.to_lowercase(), *counts)).collect()
+        let alike = |name: &str| {
+            let mut alike = measured.tables.iter().filter(|(other, _)| other.to_lowercase() == name.to_lowercase());
+            alike.next().filter(|_| alike.next().is_none()).map(|(_, counts)| counts)
         };
-        self.schema == measured.schema && folded(self) == folded(&measured)
+        let of = |name: &String| measured.tables.get(name).or_else(|| alike(name));
+        self.schema == measured.schema
+            && self.tables.len() == measured.tables.len()
+            && self.tables.iter().all(|(name, counts)| of(name) == Some(counts))
     }
 
     /// Parses the value of the word `effect`: `none`, or `T +1 ~2 -3, U -1` with `schema` as one of the items.

@@ -17,13 +17,28 @@ use crate::runbook::effect::Effect;
 use super::connection::Connection;
 use super::read::{self, Reader};
 
-/// What is counted: where the log is, rows written by any storage engine, statements by kind.
+/// What is counted: where the log is, rows written by any storage engine, statements by kind; and how many statements run
+/// now, this one included.
 const SIGNS: &str = "SHOW GLOBAL STATUS WHERE variable_name IN ('Innodb_lsn_current', 'Handler_write', 'Handler_update', \
-                     'Handler_delete') OR variable_name LIKE 'Com\\_%'";
+                     'Handler_delete', 'Threads_running') OR variable_name LIKE 'Com\\_%'";
+
+/// The server's own tables that accounts, routines and events are defined by. A statement that only sets a variable and one
+/// that sets a password count alike, and anybody can write there.
+const DEFINED_BY: &str = "CHECKSUM TABLE mysql.global_priv, mysql.db, mysql.tables_priv, mysql.columns_priv, \
+                          mysql.procs_priv, mysql.roles_mapping, mysql.proc, mysql.event";
 
 /// Kinds of statements that by themselves commit nothing but rows of InnoDB, which show in its log.
-const HARMLESS: [&str; 8] =
-    ["Com_select", "Com_begin", "Com_commit", "Com_rollback", "Com_set_option", "Com_change_db", "Com_kill", "Com_do"];
+const HARMLESS: [&str; 9] = [
+    "Com_select",
+    "Com_begin",
+    "Com_checksum",
+    "Com_commit",
+    "Com_rollback",
+    "Com_set_option",
+    "Com_change_db",
+    "Com_kill",
+    "Com_do",
+];
 
 /// Kinds of statements that change rows, not definitions. All others may.
 const OF_ROWS: [&str; 12] = [
@@ -68,6 +83,8 @@ struct Signs {
     rows: Vec<(String, String)>,
     /// Moves with everything that changes a definition.
     definitions: Vec<(String, String)>,
+    /// Whether a statement ran that had been counted when it began, and may change a definition before it ends.
+    is_busy: bool,
 }
 
 impl Observer {
@@ -133,7 +150,7 @@ impl Observer {
         let is_still = self.signs.as_ref() == Some(&signs);
         match &self.signs {
             Some(_) if is_still && self.is_settled => return Ok(()),
-            Some(before) if before.definitions == signs.definitions => {}
+            Some(before) if before.definitions == signs.definitions && !before.is_busy => {}
             _ => self.reader.forget_definitions(),
         }
         // Should reading fail, the next look must not trust what this one saw.
@@ -152,16 +169,22 @@ impl Observer {
             .connection
             .ask(SIGNS)
             .map_err(|error| read::reading("ask the server what it has done".into(), &error))?;
-        let mut signs = Signs { rows: Vec::new(), definitions: Vec::new() };
+        let mut signs = Signs { rows: Vec::new(), definitions: Vec::new(), is_busy: false };
         for row in counted {
             let [name, value] = row.as_slice() else { continue };
             let sign = (name.clone(), value.clone());
             match name.as_str() {
+                "Threads_running" => signs.is_busy = value != "1",
                 harmless if HARMLESS.contains(&harmless) || harmless.starts_with("Com_show_") => {}
                 of_rows if OF_ROWS.contains(&of_rows) || !of_rows.starts_with("Com_") => signs.rows.push(sign),
                 _ => signs.definitions.push(sign),
             }
         }
+        let defined = self.connection.ask(DEFINED_BY);
+        let defined = defined.map_err(|error| read::reading("ask the server what is defined".into(), &error))?;
+        signs
+            .definitions
+            .extend(defined.into_iter().filter_map(|row| <[String; 2]>::try_from(row).ok()).map(Into::into));
         Ok(signs)
     }
 }

@@ -130,7 +130,7 @@ impl Reader {
         let mut unchanged = BTreeSet::new();
         if let Some(before) = before {
             let is_large = |stored: &&Stored| {
-                let known = before.tables.get(&Snapshot::folded(&stored.table.name));
+                let known = before.tables.get(&stored.table.name);
                 known.is_some_and(|table| table.rows.len() >= WORTH_ASKING)
             };
             // One database at a time: only so does the server look at no others, its own included.
@@ -147,7 +147,7 @@ impl Reader {
         }
         self.layout = Some(Arc::clone(&layout));
         let kept = |stored: &Stored| {
-            let known = before?.tables.get(&Snapshot::folded(&stored.table.name))?;
+            let known = before?.tables.get(&stored.table.name)?;
             unchanged.contains(&(stored.schema.clone(), stored.name.clone())).then(|| Arc::clone(known))
         };
         let kept: Vec<Option<Arc<Table>>> = layout.tables.iter().map(kept).collect();
@@ -157,7 +157,7 @@ impl Reader {
         for (stored, kept) in layout.tables.iter().zip(kept) {
             let table = kept
                 .unwrap_or_else(|| Arc::new(Table { rows: read.next().unwrap_or_default(), ..stored.table.emptied() }));
-            snapshot.tables.insert(Snapshot::folded(&table.name), table);
+            snapshot.tables.insert(table.name.clone(), table);
         }
         Ok(snapshot)
     }
@@ -256,13 +256,15 @@ pub(super) fn reading(doing: String, error: &Failed) -> DatabaseError {
 
 /// How a table is called in effects.
 fn named(database: &str, schema: &str, table: &str) -> String {
-    if schema == database { table.to_owned() } else { format!("{schema}.{table}") }
+    // With a dot in it, a name could be taken for that of a table in another database.
+    let name = |name: &str| if name.contains('.') { quoted(name) } else { name.to_owned() };
+    if schema == database { name(table) } else { format!("{}.{}", name(schema), name(table)) }
 }
 
 fn layout(connection: &mut Connection, database: &str) -> Result<Layout, Failed> {
     let mut layout = Layout { objects: BTreeMap::new(), tables: Vec::new() };
     let mut add = |kind: &str, name: String, definition: String| {
-        layout.objects.insert((kind.to_owned(), Snapshot::folded(&name)), Object { name, definition });
+        layout.objects.insert((kind.to_owned(), name.clone()), Object { name, definition });
     };
     let databases = "SELECT schema_name, default_character_set_name, default_collation_name FROM \
                      information_schema.schemata WHERE schema_name NOT IN";
@@ -356,8 +358,8 @@ fn show(connection: &mut Connection, what: &str, schema: &str, name: &str, colum
 fn rows_of(connection: &mut Connection, tables: Vec<(String, String, String)>) -> Result<Vec<Stored>, Failed> {
     let columns = "SELECT c.table_schema, c.table_name, c.column_name, c.data_type, c.extra, k.column_name IS NOT NULL \
                    FROM information_schema.columns AS c LEFT JOIN information_schema.key_column_usage AS k \
-                   ON k.table_schema = c.table_schema AND k.table_name = c.table_name AND k.column_name = c.column_name \
-                   AND k.constraint_name = 'PRIMARY' WHERE c.table_schema NOT IN";
+                   ON BINARY k.table_schema = c.table_schema AND BINARY k.table_name = c.table_name \
+                   AND k.column_name = c.column_name AND k.constraint_name = 'PRIMARY' WHERE c.table_schema NOT IN";
     let columns = connection.ask(&format!("{columns} ({SERVERS_OWN}) ORDER BY 1, 2, c.ordinal_position"))?;
     let mut of_table: BTreeMap<(&str, &str), Vec<&[String]>> = BTreeMap::new();
     for row in &columns {

@@ -10,12 +10,13 @@
 /// Kind, name for people, definition; names in `public` are not qualified.
 pub(super) const OBJECTS: &str = r"
 WITH spaces AS (
-    SELECT oid, CASE nspname WHEN 'public' THEN '' ELSE nspname || '.' END AS prefix
+    SELECT oid, CASE WHEN nspname = 'public' THEN '' WHEN nspname ~ '\.' THEN quote_ident(nspname) || '.'
+                     ELSE nspname || '.' END AS prefix
       FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
 ), owned AS (
     SELECT classid, objid FROM pg_depend WHERE deptype = 'e'
 ), relations AS (
-    SELECT c.*, s.prefix || c.relname AS name,
+    SELECT c.*, s.prefix || CASE WHEN c.relname ~ '\.' THEN quote_ident(c.relname) ELSE c.relname END AS name,
            concat_ws(' ', c.relpersistence, c.reloptions::text, c.relacl::text, pg_get_userbyid(c.relowner),
                      (SELECT spcname FROM pg_tablespace t WHERE t.oid = c.reltablespace),
                      obj_description(c.oid, 'pg_class')) AS around

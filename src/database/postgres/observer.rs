@@ -100,6 +100,8 @@ impl Observer {
         if self.connection.is_broken() {
             self.connection = super::session::again(self.connection.address())?;
             read::settle(&mut self.connection)?;
+            // A crash takes what was not logged, and numbers of transactions are given again.
+            self.layout.state.clear();
         }
         Ok(())
     }

@@ -144,7 +144,8 @@ fn read(
     }
     let mut snapshot = Snapshot::default();
     let catalogs = catalog_signal(connection, &first_unseen)?;
-    if !layout.state.is_empty() && catalogs.is_same(&layout.catalog_rows) {
+    let is_defined_alike = !layout.state.is_empty() && catalogs.is_same(&layout.catalog_rows);
+    if is_defined_alike {
         snapshot.objects = before.objects.clone();
     } else {
         snapshot.objects = objects(connection)?;
@@ -152,12 +153,16 @@ fn read(
     }
     layout.catalog_rows = catalogs.rows;
 
-    let signals = signals(connection, &layout.described, &first_unseen)?;
+    // Rows that are still there can read otherwise under other definitions (`ALTER TYPE … RENAME VALUE`), and be another
+    // table's (`ATTACH PARTITION`): then everything is read.
+    let asked = if is_defined_alike { &layout.described[..] } else { &[] };
+    let signals = signals(connection, asked, &first_unseen)?;
     let kept = |table: &Described| -> Option<Arc<Table>> {
         let (seen, signal) = layout.tables.get(&table.number).zip(signals.get(&table.number))?;
-        let read = before.tables.get(&Snapshot::folded(&table.name))?;
+        let read = before.tables.get(&table.name)?;
         // A primary key may have come or gone without the rows.
-        let is_described_alike = read.columns == table.columns && read.key == table.key;
+        let is_described_alike =
+            read.columns == table.columns && read.key == table.key && (is_defined_alike || !table.reads_by_definitions);
         let is_unchanged = is_described_alike && seen.identity == table.identity && signal.is_same(&seen.rows);
         is_unchanged.then(|| Arc::clone(read))
     };
@@ -169,7 +174,7 @@ fn read(
         let table = kept.unwrap_or_else(|| Arc::new(described.table(read.next().unwrap_or_default())));
         let rows = table.rows.len().to_string();
         seen.insert(described.number.clone(), Seen { identity: described.identity.clone(), rows });
-        snapshot.tables.insert(Snapshot::folded(&described.name), table);
+        snapshot.tables.insert(described.name.clone(), table);
     }
     layout.tables = seen;
     layout.state = state;
@@ -211,7 +216,7 @@ fn read_few(
         if let Some(seen) = layout.tables.get_mut(&described.number) {
             seen.rows = rows.len().to_string();
         }
-        snapshot.tables.insert(Snapshot::folded(&described.name), Arc::new(described.table(rows)));
+        snapshot.tables.insert(described.name.clone(), Arc::new(described.table(rows)));
     }
     layout.state = state.to_owned();
     Ok(Some(snapshot))
@@ -236,7 +241,7 @@ fn objects(connection: &mut Connection) -> Result<BTreeMap<(String, String), Obj
     let mut objects = BTreeMap::new();
     for row in rows(connection, OBJECTS)? {
         let [kind, name, definition] = fixed(row);
-        objects.insert((kind, Snapshot::folded(&name)), Object { name, definition });
+        objects.insert((kind, name.clone()), Object { name, definition });
     }
     Ok(objects)
 }

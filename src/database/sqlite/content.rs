@@ -33,7 +33,7 @@ impl Content {
     }
 
     fn with(memory: &Connection, bytes: &[u8], least_rows: usize) -> Result<Self, DatabaseError> {
-        let (snapshot, layout) = read::snapshot(memory, None, |_| None)?;
+        let (snapshot, layout) = read::snapshot(memory, None, |_| false)?;
         let pages = Pages::none(least_rows).next(bytes.into(), memory, &snapshot, &Snapshot::default());
         Ok(Self { snapshot: Arc::new(snapshot), layout, pages })
     }
@@ -51,11 +51,8 @@ impl Content {
         let bytes: Arc<[u8]> = file.bytes().into();
         file.put(memory).map_err(|error| DatabaseError::new("read a copy of the throwaway database", error))?;
         let changed = self.pages.changed(&bytes);
-        let untouched = |name: &str| {
-            let is_untouched = changed.as_ref().is_some_and(|changed| self.pages.is_untouched(name, changed));
-            self.snapshot.tables.get(name).filter(|_| is_untouched).cloned()
-        };
-        let (snapshot, layout) = read::snapshot(memory, Some(&self.layout), untouched)?;
+        let is_untouched = |name: &str| changed.as_ref().is_some_and(|changed| self.pages.is_untouched(name, changed));
+        let (snapshot, layout) = read::snapshot(memory, Some((&self.snapshot, &self.layout)), is_untouched)?;
         self.pages = self.pages.next(bytes, memory, &snapshot, &self.snapshot);
         self.layout = layout;
         if snapshot != *self.snapshot {

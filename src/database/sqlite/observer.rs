@@ -54,7 +54,8 @@ struct Stamp {
     device: u64,
     inode: u64,
     length: u64,
-    modified: (i64, i64),
+    /// Of the content or of anything else about it: unlike the time of the content alone, nobody can put it back.
+    changed: (i64, i64),
 }
 
 impl Observer {
@@ -190,7 +191,7 @@ impl Stamp {
             device: metadata.dev(),
             inode: metadata.ino(),
             length: metadata.len(),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
         })
     }
 }

@@ -9,7 +9,6 @@
 //! and where pages begin, are those of that one.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use rusqlite::Connection;
@@ -22,17 +21,17 @@ use crate::runbook::sql;
 
 /// Everything in the main database of `connection`, which nobody else writes.
 ///
-/// `known` is the layout of an earlier snapshot. If the definitions are still those, and the pages of each table begin
-/// where they did, `untouched` is asked for every table, by its folded name, and may give it as it was then.
+/// `before` is an earlier snapshot with its layout. If the definitions are still those, and the pages of each table begin
+/// where they did, `is_untouched` is asked for every table, by its folded name, and may say that it is as it was then.
 pub(super) fn snapshot(
     connection: &Connection,
-    known: Option<&Arc<Layout>>,
-    untouched: impl Fn(&str) -> Option<Arc<Table>>,
+    before: Option<(&Snapshot, &Arc<Layout>)>,
+    is_untouched: impl Fn(&str) -> bool,
 ) -> Result<(Snapshot, Arc<Layout>), DatabaseError> {
     let definitions = definitions(connection).map_err(|error| DatabaseError::new("read the schema", error))?;
-    let known = known.filter(|layout| layout.definitions == definitions);
-    let layout = match known {
-        Some(layout) => Arc::clone(layout),
+    let before = before.filter(|(_, layout)| layout.definitions == definitions);
+    let layout = match before {
+        Some((_, layout)) => Arc::clone(layout),
         None => {
             let listed = list(connection).map_err(|error| DatabaseError::new("list the tables", error))?;
             let objects = objects(&definitions, &listed);
@@ -42,10 +41,11 @@ pub(super) fn snapshot(
     let mut snapshot = Snapshot { objects: layout.objects.clone(), ..Snapshot::default() };
     for table in &layout.listed.tables {
         let name = Snapshot::folded(&table.name);
-        let table = match known.and_then(|_| untouched(&name)) {
-            Some(table) => table,
-            None => {
-                let mut table = table.emptied();
+        let table = match before.and_then(|(before, _)| before.tables.get(&name)) {
+            Some(before) if is_untouched(&name) => Arc::clone(before),
+            before => {
+                let rows = before.map(|before| Rows::about_as_many_as(&before.rows)).unwrap_or_default();
+                let mut table = Table { rows, ..table.emptied() };
                 read_rows(connection, &mut table)
                     .map_err(|error| DatabaseError::new(format!("read the table `{}`", table.name), error))?;
                 Arc::new(table)
@@ -191,16 +191,11 @@ fn read_rows(connection: &Connection, table: &mut Table) -> rusqlite::Result<()>
     let sql = format!("SELECT {} FROM main.{} NOT INDEXED", columns.join(", "), quoted(&table.name));
     let mut statement = connection.prepare(&sql)?;
     let mut rows = statement.query([])?;
-    let mut digits = String::new();
     while let Some(row) = rows.next()? {
         for column in 0..columns.len() {
             match row.get_ref(column)? {
                 ValueRef::Null => table.rows.push_null(),
-                ValueRef::Integer(number) => {
-                    digits.clear();
-                    let _ = write!(digits, "{number}");
-                    table.rows.push_number(&digits);
-                }
+                ValueRef::Integer(number) => table.rows.push_integer(number),
                 ValueRef::Real(number) => table.rows.push_float(number),
                 ValueRef::Text(text) => table.rows.push_text(text),
                 ValueRef::Blob(bytes) => table.rows.push_bytes(bytes),

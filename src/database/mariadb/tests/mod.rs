@@ -6,6 +6,7 @@ mod obs;
 mod scripts;
 mod statements;
 mod undo;
+mod unnoticed;
 
 use std::sync::OnceLock;
 

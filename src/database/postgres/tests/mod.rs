@@ -5,6 +5,7 @@ mod effects;
 mod objects;
 mod scripts;
 mod statements;
+mod unnoticed;
 
 use std::path::PathBuf;
 use std::sync::OnceLock;

@@ -7,6 +7,7 @@ mod random;
 mod scripts;
 mod statements;
 mod undo;
+mod unnoticed;
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;

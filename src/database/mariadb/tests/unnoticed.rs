@@ -1,0 +1,144 @@
+//! Changes that a shortcut could overlook: in tables so large that the server is asked whether they changed.
+
+use super::*;
+
+const FILL: &str = "SELECT seq FROM seq_1_to_300";
+
+/// A page with `schema`, every table of which has 300 rows; nothing has touched them since their server started.
+fn page(schema: &str, fill: &[&str]) -> Option<Shop> {
+    if !is_installed() {
+        return None;
+    }
+    let seed: Vec<String> = fill.iter().map(|table| format!("INSERT INTO {table} (id) {FILL};\n")).collect();
+    let template = ground().prepare(&definition(schema, &seed.concat())).unwrap();
+    let mut shop = Shop::open(&template);
+    // The template goes with its room; the page has its own copy.
+    assert_eq!(shop.effect(""), "none");
+    Some(shop)
+}
+
+#[test]
+fn parts_of_a_table_count() {
+    let parts = "PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (100), PARTITION p1 VALUES LESS THAN (200),
+                 PARTITION p2 VALUES LESS THAN MAXVALUE)";
+    let schema = format!(
+        "CREATE TABLE parts (id INT PRIMARY KEY, v INT) {parts};
+         CREATE TABLE whole (id INT PRIMARY KEY, v INT)"
+    );
+    let Some(mut shop) = page(&schema, &["parts", "whole"]) else { return };
+    assert_eq!(shop.effect("UPDATE parts SET v = 1 WHERE id = 250"), "parts ~1");
+    assert_eq!(shop.effect("UPDATE parts SET v = 1 WHERE id = 1"), "parts ~1");
+    assert_eq!(shop.effect("DELETE FROM parts WHERE id = 150"), "parts -1");
+    assert_eq!(shop.effect("DELETE FROM whole WHERE id >= 100"), "whole -201");
+    assert_eq!(shop.effect("UPDATE whole SET v = 2"), "whole ~99");
+    let exchange = "ALTER TABLE parts EXCHANGE PARTITION p0 WITH TABLE whole";
+    assert_eq!(shop.effect(exchange), "parts ~99, whole ~99");
+    assert_eq!(shop.effect("UPDATE parts SET v = 3 WHERE id = 99"), "parts ~1");
+    assert_eq!(shop.effect("ALTER TABLE parts TRUNCATE PARTITION p2"), "parts -101");
+}
+
+#[test]
+fn rows_that_others_rows_change_count() {
+    let schema = "CREATE TABLE a (id INT PRIMARY KEY, v INT);
+                  CREATE TABLE b (id INT PRIMARY KEY, x INT,
+                    FOREIGN KEY (id) REFERENCES a (id) ON DELETE CASCADE ON UPDATE CASCADE);
+                  CREATE TABLE c (id INT PRIMARY KEY, b_id INT, FOREIGN KEY (b_id) REFERENCES b (id) ON DELETE SET NULL);
+                  CREATE TABLE d (id INT, w INT);
+                  CREATE TRIGGER t AFTER DELETE ON a FOR EACH ROW UPDATE d SET w = old.id WHERE id = old.id;
+                  CREATE FUNCTION f (n INT) RETURNS INT MODIFIES SQL DATA
+                    BEGIN DELETE FROM d WHERE id = n; RETURN n; END";
+    let Some(mut shop) = page(schema, &["a", "b", "c", "d"]) else { return };
+    assert_eq!(shop.effect("UPDATE c SET b_id = id"), "c ~300");
+    assert_eq!(shop.effect("DELETE FROM a WHERE id = 7"), "a -1, b -1, c ~1, d +1 -1");
+    assert_eq!(shop.effect("SELECT f(8)"), "d -1");
+    assert_eq!(shop.effect("DO f(9)"), "d -1");
+    assert_eq!(shop.effect("SET @x = f(10)"), "d -1");
+    assert_eq!(shop.effect("PREPARE s FROM 'DELETE FROM d WHERE id = 11'; EXECUTE s"), "d -1");
+    assert_eq!(shop.effect("DELETE d FROM d JOIN a ON a.id = d.id WHERE a.id = 12"), "d -1");
+}
+
+#[test]
+fn a_table_rebuilt_emptied_or_taken_out_of_memory_counts() {
+    let schema = "CREATE TABLE t (id INT PRIMARY KEY, v INT); CREATE TABLE u (id INT);
+                  CREATE TABLE h (id INT PRIMARY KEY, v INT) WITH SYSTEM VERSIONING;
+                  CREATE TABLE hidden (id INT PRIMARY KEY, v INT INVISIBLE)";
+    let Some(mut shop) = page(schema, &["t", "u", "h", "hidden"]) else { return };
+    assert_eq!(shop.effect("UPDATE t SET v = 1 WHERE id = 1; FLUSH TABLES"), "t ~1");
+    assert_eq!(shop.effect("UPDATE t SET v = 2 WHERE id = 1; FLUSH TABLES; FLUSH STATUS"), "t ~1");
+    assert_eq!(shop.effect("ALTER TABLE t ADD COLUMN w INT DEFAULT 4, ALGORITHM = INSTANT"), "t ~300, schema");
+    assert_eq!(
+        shop.effect("ALTER TABLE t DROP COLUMN w, ALGORITHM = INSTANT; UPDATE t SET v = 3 WHERE id = 2"),
+        "t ~300, schema"
+    );
+    assert_eq!(shop.effect("TRUNCATE TABLE u; INSERT INTO u SELECT seq FROM seq_2_to_301"), "u +1 -1");
+    assert_eq!(shop.effect("UPDATE u SET id = 0 WHERE id = 301"), "u +1 -1");
+    assert_eq!(shop.effect("OPTIMIZE TABLE u; UPDATE u SET id = 1 WHERE id = 0"), "u +1 -1");
+    assert_eq!(shop.effect("UPDATE h SET v = 1 WHERE id = 1"), "h ~1");
+    assert_eq!(shop.effect("DELETE HISTORY FROM h"), "none");
+    assert_eq!(shop.effect("UPDATE hidden SET v = 1 WHERE id = 1"), "hidden ~1");
+    assert_eq!(shop.effect("CREATE DATABASE beside; RENAME TABLE u TO beside.u"), "beside.u +300, u -300, schema");
+    assert_eq!(shop.effect("DELETE FROM beside.u WHERE id = 1"), "beside.u -1");
+    assert_eq!(shop.effect("XA START 'x'; DELETE FROM t WHERE id = 1; XA END 'x'; XA PREPARE 'x'"), "none");
+    assert_eq!(shop.effect("XA COMMIT 'x'"), "t -1");
+    assert_eq!(shop.effect("XA START 'y'; DELETE FROM t WHERE id = 2; XA END 'y'; XA COMMIT 'y' ONE PHASE"), "t -1");
+}
+
+#[test]
+fn tables_without_transactions_count() {
+    let schema = "CREATE TABLE m (id INT PRIMARY KEY, v INT) ENGINE = MyISAM; CREATE TABLE a (id INT) ENGINE = Aria;
+                  CREATE TABLE e (id INT) ENGINE = MEMORY; CREATE TABLE i (id INT PRIMARY KEY)";
+    let Some(mut shop) = page(schema, &["m", "a", "i"]) else { return };
+    assert_eq!(shop.effect("UPDATE m SET v = 1 WHERE id = 5"), "m ~1");
+    assert_eq!(shop.effect("BEGIN; DELETE FROM m WHERE id = 5; DELETE FROM i WHERE id = 5"), "m -1");
+    assert_eq!(shop.effect("ROLLBACK"), "none");
+    assert_eq!(shop.effect("INSERT INTO e SELECT id FROM a; DELETE FROM a"), "a -300, e +300");
+    assert_eq!(shop.effect("TRUNCATE TABLE e; FLUSH TABLES; REPAIR TABLE m"), "e -300");
+}
+
+#[test]
+fn accounts_count_however_they_are_changed() {
+    let Some(mut shop) = Shop::new("CREATE TABLE t (a INT)") else { return };
+    assert_eq!(shop.effect("CREATE USER u@localhost; CREATE ROLE r; GRANT r TO u@localhost"), "schema");
+    assert_eq!(shop.effect("SET PASSWORD FOR u@localhost = PASSWORD('x')"), "schema");
+    assert_eq!(shop.effect("SET DEFAULT ROLE r FOR u@localhost"), "schema");
+    let by_hand = "UPDATE mysql.global_priv SET priv = json_set(priv, '$.account_locked', true) WHERE user = 'u'";
+    assert_eq!(shop.effect(by_hand), "schema");
+    assert_eq!(shop.effect("INSERT INTO t VALUES (1)"), "t +1");
+}
+
+#[test]
+fn two_names_that_look_alike_are_two() {
+    let Some(mut shop) = Shop::new(
+        "CREATE TABLE Goods (id INT PRIMARY KEY); CREATE TABLE goods (id INT PRIMARY KEY);
+         CREATE TABLE nazev (id INT PRIMARY KEY); CREATE TABLE název (id INT PRIMARY KEY);
+         CREATE DATABASE a; CREATE TABLE a.b (id INT PRIMARY KEY); CREATE TABLE `a.B` (id INT PRIMARY KEY)",
+    ) else {
+        return;
+    };
+    for table in ["Goods", "goods", "nazev", "název", "a.b", "`a.B`"] {
+        let effect = shop.measured(&format!("INSERT INTO {table} VALUES (1), (2)"));
+        let told = effect.promise().to_string();
+        assert!(told.contains("+2") && !told.contains(','), "{table}: {told}");
+        assert!(effect.tables.values().all(|table| table.columns == ["id"]), "{table}: {effect:?}");
+    }
+}
+
+#[test]
+fn a_definition_that_is_changed_meanwhile_counts() {
+    let Some(mut shop) = page("CREATE TABLE t (id INT PRIMARY KEY, v INT)", &["t"]) else { return };
+    let mut other = shop.other();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            for n in 0..30 {
+                other.ask(&format!("ALTER TABLE t ADD COLUMN c{n} INT DEFAULT 1, ALGORITHM = COPY")).unwrap();
+                other.ask("TRUNCATE TABLE t").unwrap();
+                other.ask(&format!("INSERT INTO t (id) {FILL}")).unwrap();
+            }
+        });
+        for _ in 0..200 {
+            shop.database.measure().unwrap();
+        }
+    });
+    shop.database.measure().unwrap();
+    assert_eq!(shop.database.since_remembered().unwrap().promise().to_string(), "t ~300, schema");
+}
