@@ -3,8 +3,12 @@
 //! A stage does not know its page, only its database, so whichever page comes next on the same database and engine takes it.
 //! Stages without a server are made when they are asked for; that takes a few milliseconds.
 //!
+//! A stage that waits takes room, in memory most often, which a page may need. So what could not be made ahead is no page's
+//! failure, and a page that has no room itself gets that of the stages that wait; nothing more is made ahead then.
+//!
 //! Must stay true: no more stages wait than pages run at a time, and none that no page can still want; what was made and not
-//! taken is taken down before the run ends; nobody waits for a stage that nobody is making.
+//! taken is taken down before the run ends; nobody waits for a stage that nobody is making; a page for which there is room
+//! without all this has it.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
@@ -12,6 +16,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::stage::{Ground, NoStage, Stage, is_server};
 use super::{PlannedPage, RunError, Surroundings, drill, is_stopped, undo};
+use crate::sandbox::SandboxError;
 
 /// The stages that are ready, and what is wanted beyond them.
 pub(super) struct Ahead<'w> {
@@ -25,8 +30,14 @@ pub(super) struct Ahead<'w> {
 #[derive(Default)]
 struct Shelves {
     of: BTreeMap<Ground, Shelf>,
+    /// How often making a stage ahead has ended.
+    ended: usize,
     /// The run is over: nothing more is made.
     is_closed: bool,
+    /// A stage could not be made: whoever needs one makes it.
+    is_given_up: bool,
+    /// Why one that was taken down is not gone.
+    left: Option<SandboxError>,
 }
 
 /// The stages of one ground.
@@ -39,7 +50,7 @@ struct Shelf {
     /// How many are being made.
     begun: usize,
     /// Those that were made.
-    ready: Vec<Result<Stage, NoStage>>,
+    ready: Vec<Stage>,
 }
 
 impl<'w> Ahead<'w> {
@@ -52,7 +63,7 @@ impl<'w> Ahead<'w> {
                 of.entry(ground).or_default().expected += passes(planned);
             }
         }
-        let shelves = Mutex::new(Shelves { of, is_closed: false });
+        let shelves = Mutex::new(Shelves { of, ..Shelves::default() });
         Self { surroundings, stop, shelves, changed: Condvar::new() }
     }
 
@@ -73,12 +84,10 @@ impl<'w> Ahead<'w> {
             shelf.ordered -= 1;
             shelf.begun += 1;
             drop(shelves);
+            let begun = Begun { ahead: self, ground: &ground };
             let made = Stage::open(Some(&ground), self.surroundings);
+            begun.ended(made.ok());
             shelves = self.shelves();
-            let shelf = shelves.of.entry(ground).or_default();
-            shelf.begun -= 1;
-            shelf.ready.push(made);
-            self.changed.notify_all();
         }
     }
 
@@ -88,13 +97,13 @@ impl<'w> Ahead<'w> {
             return Stage::open(ground, self.surroundings);
         };
         let taken = self.take(ground);
-        let stage = taken.unwrap_or_else(|| Stage::open(Some(ground), self.surroundings));
+        let stage = taken.map_or_else(|| self.make(ground), Ok);
         // Not before this one is there: the two would only slow each other down.
         self.order(ground);
         stage
     }
 
-    fn take(&self, ground: &Ground) -> Option<Result<Stage, NoStage>> {
+    fn take(&self, ground: &Ground) -> Option<Stage> {
         let mut shelves = self.shelves();
         let shelf = shelves.of.get_mut(ground)?;
         shelf.expected = shelf.expected.saturating_sub(1);
@@ -118,7 +127,7 @@ impl<'w> Ahead<'w> {
     fn order(&self, ground: &Ground) {
         let most = self.surroundings.jobs.max(1);
         let mut shelves = self.shelves();
-        if is_stopped(self.stop) {
+        if is_stopped(self.stop) || shelves.is_given_up {
             return;
         }
         let Some(shelf) = shelves.of.get_mut(ground) else { return };
@@ -126,6 +135,42 @@ impl<'w> Ahead<'w> {
         if there < shelf.expected.min(most) {
             shelf.ordered += 1;
             self.changed.notify_all();
+        }
+    }
+
+    /// A stage made now, once more if it may have been others that were made ahead for which there was none.
+    fn make(&self, ground: &Ground) -> Result<Stage, NoStage> {
+        let ended = self.shelves().ended;
+        match Stage::open(Some(ground), self.surroundings) {
+            Err(_) if self.make_room(ended) => Stage::open(Some(ground), self.surroundings),
+            made => made,
+        }
+    }
+
+    /// Takes down what waits, and sees to it that nothing more does; whether anything took room since making stages ahead
+    /// had ended `ended` times.
+    fn make_room(&self, ended: usize) -> bool {
+        let mut shelves = self.shelves();
+        shelves.is_given_up = true;
+        let mut waited = Vec::new();
+        for shelf in shelves.of.values_mut() {
+            shelf.ordered = 0;
+            waited.append(&mut shelf.ready);
+        }
+        // What is being made now takes room, too, and is taken down as soon as it is there.
+        while shelves.of.values().any(|shelf| shelf.begun > 0) {
+            shelves = self.changed.wait(shelves).unwrap_or_else(PoisonError::into_inner);
+        }
+        let was_cramped = !waited.is_empty() || shelves.ended != ended;
+        drop(shelves);
+        waited.into_iter().for_each(|stage| self.take_down(stage));
+        was_cramped
+    }
+
+    /// Takes down a stage that nobody will take; what is left of it is told when the run ends.
+    fn take_down(&self, stage: Stage) {
+        if let Err(error) = stage.close(false) {
+            self.shelves().left = Some(error);
         }
     }
 
@@ -138,9 +183,8 @@ impl<'w> Ahead<'w> {
     /// Takes down what nobody took. Call it when no thread works here any more.
     pub(super) fn clear(self) -> Result<(), RunError> {
         let shelves = self.shelves.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let mut result = Ok(());
-        // One that was not made has left nothing, and no page has missed it.
-        for stage in shelves.of.into_values().flat_map(|shelf| shelf.ready).flatten() {
+        let mut result = shelves.left.map_or(Ok(()), |error| Err(error.into()));
+        for stage in shelves.of.into_values().flat_map(|shelf| shelf.ready) {
             if let Err(error) = stage.close(false) {
                 result = Err(error.into());
             }
@@ -150,6 +194,47 @@ impl<'w> Ahead<'w> {
 
     fn shelves(&self) -> MutexGuard<'_, Shelves> {
         self.shelves.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A stage that is being made. However that ends, nobody waits for it any longer.
+struct Begun<'a, 'w> {
+    ahead: &'a Ahead<'w>,
+    ground: &'a Ground,
+}
+
+impl Begun<'_, '_> {
+    /// It was `made`, or could not be.
+    fn ended(self, made: Option<Stage>) {
+        let mut shelves = self.ahead.shelves();
+        let is_wanted = !shelves.is_given_up;
+        let unwanted = match (made, shelves.of.get_mut(self.ground)) {
+            (Some(stage), Some(shelf)) if is_wanted => {
+                shelf.ready.push(stage);
+                None
+            }
+            (Some(stage), _) => Some(stage),
+            (None, _) => {
+                // The page for which it was meant makes its own, and says why if that fails, too.
+                shelves.is_given_up = true;
+                shelves.of.values_mut().for_each(|shelf| shelf.ordered = 0);
+                None
+            }
+        };
+        drop(shelves);
+        unwanted.into_iter().for_each(|stage| self.ahead.take_down(stage));
+    }
+}
+
+impl Drop for Begun<'_, '_> {
+    fn drop(&mut self) {
+        let mut shelves = self.ahead.shelves();
+        shelves.ended += 1;
+        if let Some(shelf) = shelves.of.get_mut(self.ground) {
+            shelf.begun -= 1;
+        }
+        drop(shelves);
+        self.ahead.changed.notify_all();
     }
 }
 
@@ -167,3 +252,6 @@ fn passes(planned: &PlannedPage<'_>) -> usize {
     let further = if planned.runbook.is_drill() { drill::FURTHER_PASSES } else { 0 };
     1 + further + usize::from(undo::has_some(planned.runbook))
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,8 +20,8 @@ fn run_page(text: &str) -> Vec<PageRun> {
     run_pages(&[text], Engine::Sqlite, 1).expect("SQLite is built in")
 }
 
-/// Runs pages on `engine`, `jobs` at a time; `None` if its server is not installed.
-fn run_pages(texts: &[&str], engine: Engine, jobs: usize) -> Option<Vec<PageRun>> {
+/// Pages on the database `obs`.
+pub(super) fn runbooks(texts: &[&str]) -> Vec<Runbook> {
     let (config, _) = Config::parse(&SourceFile::new("proofbook.toml", "[database.obs]\n"));
     let lowered = |(number, text): (usize, &&str)| {
         let file = SourceFile::new(format!("content/p{number}.md"), *text);
@@ -29,7 +29,12 @@ fn run_pages(texts: &[&str], engine: Engine, jobs: usize) -> Option<Vec<PageRun>
         let (document, _) = document::parse(path, &file, Strictness::Runs);
         lower(&document, &config).0
     };
-    let runbooks: Vec<Runbook> = texts.iter().enumerate().map(lowered).collect();
+    texts.iter().enumerate().map(lowered).collect()
+}
+
+/// Runs pages on `engine`, `jobs` at a time; `None` if its server is not installed.
+fn run_pages(texts: &[&str], engine: Engine, jobs: usize) -> Option<Vec<PageRun>> {
+    let runbooks = runbooks(texts);
     let definition = Definition {
         name: "obs".into(),
         documented_name: "obs".into(),

@@ -92,7 +92,8 @@ impl Prepared for Template {
     fn open(&self, place: Place<'_>) -> Result<Box<dyn Throwaway>, DatabaseError> {
         let data = place.folder.join("data");
         server::copy_folder(&self.data, &data)
-            .map_err(|error| DatabaseError::new(format!("copy the prepared database to {}", data.display()), error))?;
+            .map_err(Failure::io("copy the prepared database to", &data))
+            .map_err(Failure::opening)?;
         let (server, connection) = self.program.start(place, &data, &self.documented_name).map_err(Failure::opening)?;
         let socket = program::socket(place.folder);
         let watching = connect(&socket, &self.documented_name)?;

@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::database::DatabaseError;
 use crate::database::snapshot::{Object, Rows, Snapshot, Table};
@@ -21,8 +21,9 @@ use super::value::push;
 /// The databases that belong to the server.
 const SERVERS_OWN: &str = "'information_schema', 'mysql', 'performance_schema', 'sys'";
 
-/// How often reading is tried again when somebody alters a table meanwhile.
-const ATTEMPTS: usize = 20;
+/// How often reading is tried again when somebody alters a table meanwhile, and how long it waits before.
+const ATTEMPTS: usize = 200;
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// MariaDB's numbers for what happens when that is so: no such table, no such database, definition changed.
 const ALTERED: [u16; 6] = [1146, 1049, 1412, 1305, 1347, 4091];
@@ -104,7 +105,9 @@ impl Reader {
                     // What was read is of no use, so neither is an error here.
                     let _ = connection.ask(END);
                     match error {
-                        Failed::Refused(refusal) if attempts < ATTEMPTS && ALTERED.contains(&refusal.number) => {}
+                        Failed::Refused(refusal) if attempts < ATTEMPTS && ALTERED.contains(&refusal.number) => {
+                            std::thread::sleep(PAUSE);
+                        }
                         error => return Err(reading(doing, &error)),
                     }
                 }

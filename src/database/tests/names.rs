@@ -19,14 +19,17 @@ fn names_may_be_any(on: Dialect) {
         let made = page.measured(&format!(
             "CREATE TABLE {table} ({table} INTEGER PRIMARY KEY, v VARCHAR(9)); CREATE INDEX {index} ON {table} (v)"
         ));
+        // Beside a table of another database or schema, a name with a dot is told apart by its quotes.
+        let is_told_quoted = name.contains('.') && on.pick([false, true, true]);
+        let shown = if is_told_quoted { table.clone() } else { name.clone() };
         assert!(
-            made.tables.is_empty() && made.schema.iter().any(|change| change.kind == "table" && change.name == name)
+            made.tables.is_empty() && made.schema.iter().any(|change| change.kind == "table" && change.name == shown)
         );
         let effect = page.measured(&format!("INSERT INTO {table} VALUES (1, 'a'), (2, 'b')"));
-        assert_eq!(effect.promise().to_string(), format!("{name} +2"));
-        assert_eq!(effect.tables[&name].columns, [name.as_str(), "v"]);
-        assert_eq!(page.effect(&format!("UPDATE {table} SET v = 'c' WHERE {table} = 1")), format!("{name} ~1"));
-        assert_eq!(page.effect(&format!("DROP TABLE {table}")), format!("{name} -2, schema"));
+        assert_eq!(effect.promise().to_string(), format!("{shown} +2"));
+        assert_eq!(effect.tables[&shown].columns, [name.as_str(), "v"]);
+        assert_eq!(page.effect(&format!("UPDATE {table} SET v = 'c' WHERE {table} = 1")), format!("{shown} ~1"));
+        assert_eq!(page.effect(&format!("DROP TABLE {table}")), format!("{shown} -2, schema"));
     }
     assert_eq!(page.since(), "none");
 }
