@@ -47,6 +47,18 @@ pub(crate) fn address(address: &str) -> String {
     out
 }
 
+/// Adds `text` to `out` as text of an XML document, which has no way to write most control characters.
+pub(crate) fn push_xml(out: &mut String, text: &str) {
+    let allowed = |c: char| matches!(c, '\t' | '\n' | ' '..='\u{fffd}' | '\u{10000}'..);
+    let plain: String = text.chars().map(|c| if allowed(c) { c } else { char::REPLACEMENT_CHARACTER }).collect();
+    push_text(out, &plain);
+}
+
+/// The address of the site's file `path` in full.
+pub(crate) fn absolute(base_url: &str, path: &RelativePath) -> String {
+    format!("{base_url}/{}", encoded(path.as_str()))
+}
+
 /// Where a page stands when it links to another file of the site.
 #[derive(Debug, Clone)]
 pub(crate) enum Viewpoint {

@@ -5,22 +5,30 @@
 //! 1. `theme` puts the project's templates in place of the compiled-in ones;
 //! 2. `page` renders each page: `html` its text, `code` and `highlight` its code, `snippet`, `proof`, `effect` and
 //!    `problem` its snippets, `navigation` the way to the others; `view` holds what templates can say;
-//! 3. `render` gathers pages, generated listings, assets and the 404 page.
+//! 3. beside the pages: `redirect` at their earlier addresses, `twin` their Markdown, `llms`, `sitemap` and `feed` what
+//!    programs read;
+//! 4. `render` gathers pages, generated listings, assets and the 404 page.
 //!
 //! Must stay true: nothing here touches a file, a clock or the network; the same input gives the same bytes; every link
-//! is relative (but for `404.html`) and names its file in full; no page holds an inline script, style or event handler.
+//! is relative (but for `404.html` and what a `base_url` is for) and names its file in full; no page holds an inline script, style or event handler.
 
 mod code;
 mod effect;
 mod escape;
+mod feed;
 mod highlight;
 pub mod html;
+mod llms;
+mod markdown;
 mod navigation;
 mod page;
 mod problem;
 mod proof;
+mod redirect;
+mod sitemap;
 mod snippet;
 mod theme;
+mod twin;
 mod view;
 mod words;
 
@@ -70,7 +78,9 @@ pub fn render(input: &Input<'_>) -> Result<Rendered, RenderError> {
         .iter()
         .map(|runbook| (&runbook.page, Known { runbook, proofs: of_page.remove(&runbook.page).unwrap_or_default() }))
         .collect();
-    let mut around = Around { site, theme: &theme, known, marks: Vec::new() };
+    let feed = feed::file(site);
+    let mut around =
+        Around { site, theme: &theme, known, marks: Vec::new(), feed: feed.as_ref().map(|(path, _)| path.clone()) };
     around.marks = site.pages.iter().map(|page| around.known.get(&page.document.path).and_then(mark)).collect();
 
     let mut files: BTreeMap<RelativePath, Vec<u8>> =
@@ -78,7 +88,8 @@ pub fn render(input: &Input<'_>) -> Result<Rendered, RenderError> {
     if let Ok(path) = RelativePath::parse("404.html") {
         files.insert(path, around.missing()?.into_bytes());
     }
-    // A file of the content at the path of one of the theme's replaces it, as one in `themes/` would.
+    files.extend(beside(site, feed));
+    // A file of the content at the path of one of these replaces it: an asset of the theme, `robots.txt` …
     files.extend(site.assets.iter().map(|(path, bytes)| (path.clone(), bytes.to_vec())));
     let listings: Vec<SectionId> =
         (0..site.sections.len()).map(SectionId).filter(|id| site.section(*id).index.is_none()).collect();
@@ -89,7 +100,21 @@ pub fn render(input: &Input<'_>) -> Result<Rendered, RenderError> {
     for (output, html) in rendered {
         files.insert(output.clone(), html?.into_bytes());
     }
+    for page in &site.pages {
+        let path = &page.document.path;
+        files.insert(path.clone(), twin::text(site, page, around.known.get(path)).into_bytes());
+    }
+    for (alias, page) in &site.aliases {
+        files.insert(alias.clone(), around.redirect(alias, *page)?.into_bytes());
+    }
     Ok(Rendered { files })
+}
+
+/// What is published beside the pages, for programs.
+fn beside(site: &Site, feed: Option<(RelativePath, String)>) -> Vec<(RelativePath, Vec<u8>)> {
+    let llms = RelativePath::parse(llms::PATH).ok().map(|path| (path, llms::text(site)));
+    let texts = sitemap::files(site).into_iter().chain(feed).chain(llms);
+    texts.map(|(path, text)| (path, text.into_bytes())).collect()
 }
 
 /// The mark a page has in the navigation.

@@ -14,7 +14,7 @@ use super::navigation::{self, Navigation, Standpoint};
 use super::proof::Known;
 use super::snippet;
 use super::theme::{FOLDER, RenderError, Theme};
-use super::view::{AboutView, ActionView, FactView, ListedView, PageView, ParameterView, SiteView};
+use super::view::{AboutView, ActionView, FactView, ListedView, MetaView, PageView, ParameterView, SiteView};
 use super::words;
 use crate::document::{Document, FrontMatter, Incident, Kind};
 use crate::path::RelativePath;
@@ -30,6 +30,8 @@ pub(crate) struct Around<'a> {
     pub(crate) known: BTreeMap<&'a RelativePath, Known<'a>>,
     /// `failed` or `stale` for pages a reader should be warned of, by page.
     pub(crate) marks: Vec<Option<&'static str>>,
+    /// Where the feed is published, if there is one.
+    pub(crate) feed: Option<RelativePath>,
 }
 
 impl Around<'_> {
@@ -52,6 +54,8 @@ impl Around<'_> {
         view.title_id = document.title_id.clone();
         view.content_html = html::page(&document.events, &document.title_events, &surroundings);
         view.description = front_matter.description.as_ref().map(|description| description.value.clone());
+        view.meta = self.meta(&viewpoint, &page.output, view.description.as_ref());
+        view.meta.markdown = Some(viewpoint.address(&document.path));
         view.kind = front_matter.kind.name();
         view.about = about(front_matter, &address);
         view.proof = known.and_then(Known::page);
@@ -68,6 +72,7 @@ impl Around<'_> {
         let viewpoint = Viewpoint::Folder(section.output.folder().to_owned());
         let mut view = self.view(Standpoint::Listing(id), &viewpoint, title);
         view.kind = "section";
+        view.meta = self.meta(&viewpoint, &section.output, None);
         let listed = |title: &str, output: &RelativePath, page: Option<PageId>| {
             let description = page.and_then(|page| self.site.page(page).document.front_matter.description.as_ref());
             ListedView {
@@ -100,6 +105,7 @@ impl Around<'_> {
         let viewpoint = Viewpoint::Prefix(prefix.unwrap_or_default());
         let mut view = self.view(Standpoint::Outside, &viewpoint, "Page not found");
         view.kind = "missing";
+        view.meta.feed = self.feed.as_ref().map(|feed| viewpoint.address(feed));
         self.theme.render("404.html", &view)
     }
 
@@ -116,6 +122,7 @@ impl Around<'_> {
             title_html: escape::text(title),
             title_id: None,
             description: None,
+            meta: MetaView::default(),
             kind: "doc",
             about: AboutView::default(),
             proof: None,
@@ -128,6 +135,19 @@ impl Around<'_> {
             previous,
             next,
             edit: None,
+        }
+    }
+
+    /// What the head of the page published at `output` says to programs.
+    fn meta(&self, viewpoint: &Viewpoint, output: &RelativePath, description: Option<&String>) -> MetaView {
+        let config = &self.site.config;
+        let is_home = *output == RelativePath::index();
+        MetaView {
+            description: description.or(config.description.as_ref().filter(|_| is_home)).cloned(),
+            canonical: config.base_url.as_ref().map(|base_url| escape::absolute(base_url, output)),
+            open_graph: if is_home { "website" } else { "article" },
+            markdown: None,
+            feed: self.feed.as_ref().map(|feed| viewpoint.address(feed)),
         }
     }
 
@@ -150,7 +170,8 @@ impl Around<'_> {
     }
 }
 
-fn about(front_matter: &FrontMatter, address: &dyn Fn(&str) -> String) -> AboutView {
+/// What the front matter says, for a reader; `address` gives the address of a link as it stands on the page.
+pub(crate) fn about(front_matter: &FrontMatter, address: &dyn Fn(&str) -> String) -> AboutView {
     let action = |action: &crate::document::Action| ActionView {
         text: action.text.clone(),
         status: action.status.clone(),

@@ -15,7 +15,7 @@ use tera::{Context, ErrorKind, Tera};
 use crate::path::RelativePath;
 
 /// The compiled-in templates.
-const TEMPLATES: [(&str, &str); 12] = [
+const TEMPLATES: [(&str, &str); 13] = [
     ("404.html", include_str!("../../themes/default/templates/404.html")),
     ("about.html", include_str!("../../themes/default/templates/about.html")),
     ("base.html", include_str!("../../themes/default/templates/base.html")),
@@ -25,6 +25,7 @@ const TEMPLATES: [(&str, &str); 12] = [
     ("page.html", include_str!("../../themes/default/templates/page.html")),
     ("parameters.html", include_str!("../../themes/default/templates/parameters.html")),
     ("proof.html", include_str!("../../themes/default/templates/proof.html")),
+    ("redirect.html", include_str!("../../themes/default/templates/redirect.html")),
     ("section.html", include_str!("../../themes/default/templates/section.html")),
     ("sidebar.html", include_str!("../../themes/default/templates/sidebar.html")),
     ("snippet.html", include_str!("../../themes/default/templates/snippet.html")),

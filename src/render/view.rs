@@ -19,6 +19,8 @@ pub(crate) struct PageView {
     pub(crate) title_id: Option<String>,
     /// One sentence on the page.
     pub(crate) description: Option<String>,
+    /// What the head says to programs.
+    pub(crate) meta: MetaView,
     /// `doc`, `runbook`, `postmortem`, `drill`; `section` for a listing, `missing` for the 404 page.
     pub(crate) kind: &'static str,
     /// What the front matter says, for a reader.
@@ -54,6 +56,21 @@ pub(crate) struct SiteView {
     pub(crate) home: String,
     /// Where the theme's files are, with a final `/`.
     pub(crate) theme: String,
+}
+
+/// What the head of a page says to programs.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(crate) struct MetaView {
+    /// One sentence on the page, on a home page without one on the site.
+    pub(crate) description: Option<String>,
+    /// The page's address in full; only with a `base_url`, and not for the 404 page.
+    pub(crate) canonical: Option<String>,
+    /// What Open Graph calls it: `website` for the home page, else `article`.
+    pub(crate) open_graph: &'static str,
+    /// The page's Markdown.
+    pub(crate) markdown: Option<String>,
+    /// The feed of the post-mortems, if there is one.
+    pub(crate) feed: Option<String>,
 }
 
 /// A link.

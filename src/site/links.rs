@@ -208,7 +208,7 @@ fn split(target: &str) -> (&str, &str) {
 }
 
 /// Whether a target names a scheme or a host (RFC 3986, section 3.1), so that it leads out of the site.
-fn is_external(target: &str) -> bool {
+pub(super) fn is_external(target: &str) -> bool {
     let scheme = target.split_once(':').map_or("", |(scheme, _)| scheme);
     let is_scheme = scheme.len() > 1
         && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -217,7 +217,7 @@ fn is_external(target: &str) -> bool {
 }
 
 /// Percent-decoding; what is not valid stays as it is.
-fn decoded(text: &str) -> String {
+pub(super) fn decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut plain = Vec::with_capacity(bytes.len());
     let mut at = 0;

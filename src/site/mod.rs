@@ -2,10 +2,12 @@
 //!
 //! Takes the documents, the assets and the configuration, gives a `Site` and diagnostics. The steps:
 //! 1. `assemble` orders pages into sections and gives each its address;
-//! 2. `links` resolves every reference and reports the dead ones.
+//! 2. `alias` gives each earlier address of a page its file;
+//! 3. `links` resolves every reference and reports the dead ones.
 //!
 //! Must stay true: a `Site` has no dead link (one becomes a diagnostic); nothing here knows templates or results.
 
+mod alias;
 mod assemble;
 mod links;
 
@@ -30,6 +32,8 @@ pub struct Site {
     pub sections: Vec<Section>,
     /// Files beside the pages, copied as they are: path below `content/` (and below `public/`).
     pub assets: BTreeMap<RelativePath, Arc<[u8]>>,
+    /// The earlier addresses of pages: where each is published, below `public/`, and the page it leads to.
+    pub aliases: BTreeMap<RelativePath, PageId>,
     /// Pages left out because they are drafts, below `content/`.
     pub drafts: BTreeSet<RelativePath>,
     /// Where each page is in `pages`, by path below `content/`.
@@ -93,6 +97,12 @@ impl Site {
         }
         path.reverse();
         path
+    }
+
+    /// Where the alias a page gives as `written` is published, if it is.
+    pub fn alias(&self, written: &str) -> Option<&RelativePath> {
+        let output = alias::output(written).ok()?;
+        self.aliases.get_key_value(&output).map(|(path, _)| path)
     }
 
     /// The page at `path` below `content/`.

@@ -23,7 +23,7 @@ fn the_files_of_a_site() {
     project.run("build").is(expect![[r#"
         exit status 0
         --- stdout
-        4 pages published in public (10 files written, 0 unchanged, 0 removed)
+        4 pages published in public (15 files written, 0 unchanged, 0 removed)
     "#]]);
     let published = project.published();
     assert_eq!(
@@ -32,10 +32,15 @@ fn the_files_of_a_site() {
             ".proofbook-files.json",
             "404.html",
             "guide/a b.html",
+            "guide/a b.md",
             "guide/index.html",
+            "guide/index.md",
             "guide/picture.png",
             "index.html",
+            "index.md",
+            "llms.txt",
             "page.html",
+            "page.md",
             "theme/icon.svg",
             "theme/page.js",
             "theme/scheme.js",
@@ -67,7 +72,7 @@ fn a_folder_with_only_content_builds() {
     empty.run("build").is(expect![[r#"
         exit status 0
         --- stdout
-        0 pages published in public (6 files written, 0 unchanged, 0 removed)
+        0 pages published in public (7 files written, 0 unchanged, 0 removed)
     "#]]);
 }
 
@@ -136,9 +141,9 @@ fn a_build_writes_what_changed_and_removes_what_is_gone() {
     let project = Project::shop(GOOD);
     project.write("content/gone.md", "# Gone\n");
     project.run("build").fine();
-    project.edit("content/page.md", "# Page", "# Page\n\nNew words.").run("build").fine().says("(1 file");
+    project.edit("content/page.md", "# Page", "# Page\n\nNew words.").run("build").fine().says("(2 files");
     assert!(project.read("public/page.html").contains("New words."));
-    project.remove("content/gone.md").run("build").fine().says("1 removed");
+    project.remove("content/gone.md").run("build").fine().says("2 removed");
     assert!(!project.path("public/gone.html").exists());
 }
 
@@ -153,7 +158,7 @@ fn verify_publishes_what_it_proved() {
         1 page: 1 proven
         1 snippet: 1 passed ([TIME])
         sandbox: [LAYERS]
-        2 pages published in public (7 files written, 0 unchanged, 0 removed)
+        2 pages published in public (10 files written, 0 unchanged, 0 removed)
     "#]]);
     assert!(proof_of(&project.read("public/page.html")).starts_with("Proven"));
 }

@@ -37,6 +37,7 @@ mod order;
 mod outputs;
 mod postgres_site;
 mod proof;
+mod publishing;
 mod reports;
 mod seeded_faults;
 mod selection;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use lol_html::{RewriteStrSettings, element, rewrite_str};
+use pulldown_cmark::{Event, Parser, Tag};
 
 use super::support::{Project, hostile, outcome, passed, path_of};
 use crate::path::RelativePath;
@@ -28,6 +29,9 @@ fn check(rendered: &Rendered, outside: &[&str]) {
                 if key == "href" || key == "src" {
                     address(path, &value, &files, outside);
                 }
+                if key == "content" && element.has_attribute("http-equiv") {
+                    address(path, value.strip_prefix("0; url=").unwrap(), &files, outside);
+                }
             }
             Ok(())
         });
@@ -52,6 +56,43 @@ fn the_content_is_plain_and_every_link_leads_somewhere() {
     let rendered = project.render(&project.proofs(passed));
     check(&rendered, &["https://"]);
     project.write("content", &rendered);
+}
+
+#[test]
+fn earlier_addresses_lead_on_with_nothing_that_a_policy_blocks() {
+    let project = Project::configured(
+        "base_url = 'https://x.org/h'\n",
+        &[
+            ("index.md", "+++\naliases = ['a/b/c/home.html', 'start.html']\n+++\n# Home\n"),
+            ("d/x.md", "+++\naliases = ['e/\u{fc} \"&<y.html', 'd/z/']\n+++\n# Odd\n"),
+        ],
+    );
+    let rendered = project.render(&[]);
+    // `404.html` alone has addresses with the path of the base URL.
+    check(&rendered, &["https://x.org/h/", "/h/"]);
+    for alias in ["a/b/c/home.html", "start.html", "e/\u{fc} \"&<y.html", "d/z/index.html"] {
+        let html = String::from_utf8(rendered.files[&path_of(alias)].clone()).unwrap();
+        assert!(html.contains("http-equiv=\"refresh\"") && !html.contains("<script"), "{html}");
+    }
+}
+
+#[test]
+fn every_link_of_a_pages_markdown_leads_somewhere() {
+    let project = Project::content();
+    let rendered = project.render(&[]);
+    let files: BTreeSet<&str> = rendered.files.keys().map(RelativePath::as_str).collect();
+    let mut links = 0;
+    for (path, bytes) in rendered.files.iter().filter(|(path, _)| path.as_str().ends_with(".md")) {
+        let markdown = std::str::from_utf8(bytes).unwrap();
+        assert!(!markdown.contains("+++"), "{path} holds its front matter");
+        for event in Parser::new_ext(markdown, crate::document::options()) {
+            if let Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) = event {
+                address(path, &dest_url, &files, &["https://"]);
+                links += 1;
+            }
+        }
+    }
+    assert!(links > 20, "{links} links");
 }
 
 #[test]

@@ -1,0 +1,587 @@
+//! What a build writes beside the pages: redirects, what crawlers, feed readers and language models read.
+
+use expect_test::{Expect, expect};
+
+use crate::support::{Project, is_installed, text};
+
+/// A post-mortem with every section it must have.
+fn post_mortem(front_matter: &str, summary: &str) -> String {
+    let sections = [
+        "Impact",
+        "Root causes",
+        "Trigger",
+        "Detection",
+        "Resolution",
+        "Action items",
+        "Lessons learned",
+        "What went well",
+        "What went wrong",
+        "Where we got lucky",
+    ];
+    let sections: String = sections.iter().map(|name| format!("## {name}\n\nNone.\n\n")).collect();
+    format!(
+        "+++\nkind = \"postmortem\"\nseverity = \"2\"\nstarted = \"2023-06-20 12:32\"\ndetected = \"2023-06-20 12:40\"\n\
+         declared = \"2023-06-20 12:43\"\n{front_matter}+++\n\n## Summary\n\n{summary}\n\n{sections}\
+         ## Timeline\n\n- 2023-06-20 12:32 - gone\n"
+    )
+}
+
+/// A site with something of everything.
+fn site(configuration: &str) -> Project {
+    let project = Project::new(&[
+        ("proofbook.toml", configuration),
+        ("content/index.md", "# Handbook <home>\n\nGo to [the page](do/a%20page.md#steps).\n"),
+        (
+            "content/do/a page.md",
+            "+++\ntitle = \"A [page] & *more*\"\ndescription = \"How \\\"it\\\" <goes>.\"\nowner = \"Team & co\"\ntags = [\"x_y\"]\n\
+             aliases = [\"old/page.html\", \"gone/\"]\n+++\n\n## Steps\n\nBack [home](../index.md).\n",
+        ),
+        ("content/do/deep/index.md", "# Deep *down*\n\n<!-- a note -->\n\nText.\n"),
+        ("content/draft.md", "+++\ntitle = \"Secret\"\ndraft = true\naliases = [\"old/secret.html\"]\n+++\n"),
+    ]);
+    project.write(
+        "content/learn/first.md",
+        &post_mortem(
+            "title = \"The first & <worst>\"\nresolved = \"2023-06-21 08:00\"\nowner = \"On-call\"\naliases = [\"postmortems/1.html\"]\n",
+            "An *architecture*\nwas lost.\n\nMore of it.",
+        ),
+    );
+    project.write(
+        "content/learn/second.md",
+        &post_mortem(
+            "title = \"The second\"\nresolved = \"2023-06-22 08:00\"\ndescription = \"It came\\u0001back.\"\n",
+            "-",
+        ),
+    );
+    project
+}
+
+const CONFIGURATION: &str = "title = \"Handbook & co\"\ndescription = \"What to do.\"\n";
+const WITH_ADDRESS: &str =
+    "title = \"Handbook & co\"\ndescription = \"What to do.\"\nbase_url = \"https://docs.example.org/a&b/\"\n";
+
+/// The elements of a page's head that are for programs.
+fn head(page: &str) -> String {
+    let head = page.split_once("</head>").expect("a head").0;
+    let for_programs = ["rel=\"canonical\"", "property=\"og:", "rel=\"alternate\"", "name=\"description\"", "noindex"];
+    let lines = head.lines().filter(|line| for_programs.iter().any(|mark| line.contains(mark)));
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
+fn every_earlier_address_leads_to_the_page() {
+    let project = site(CONFIGURATION);
+    project.run("build").fine();
+    expect![[r#"
+        <!doctype html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <title>A [page] &amp; *more* · Handbook &amp; co</title>
+        <meta name="robots" content="noindex">
+        <meta name="color-scheme" content="light dark">
+        <meta http-equiv="refresh" content="0; url=../do/a%20page.html">
+        </head>
+        <body>
+        <main>
+        <h1>A [page] &amp; *more*</h1>
+        <p>This page has moved. Go on to <a href="../do/a%20page.html">A [page] &amp; *more*</a>.</p>
+        </main>
+        </body>
+        </html>
+    "#]]
+    .assert_eq(&project.read("public/old/page.html"));
+    let gone = project.read("public/gone/index.html");
+    assert!(gone.contains("content=\"0; url=../do/a%20page.html\""), "{gone}");
+    let postmortem = project.read("public/postmortems/1.html");
+    assert!(postmortem.contains("<a href=\"../learn/first.html\">"), "{postmortem}");
+    assert!(!project.path("public/old/secret.html").exists(), "a draft has no address");
+    let listed = project.read("public/.proofbook-files.json");
+    assert!(listed.contains("\"old/page.html\"") && listed.contains("\"gone/index.html\""), "{listed}");
+
+    let full = site(WITH_ADDRESS);
+    full.run("build").fine();
+    let page = full.read("public/old/page.html");
+    expect![[r#"
+        <meta name="robots" content="noindex">
+        <link rel="canonical" href="https://docs.example.org/a&amp;b/do/a%20page.html">
+    "#]]
+    .assert_eq(&head(&page));
+    assert!(page.contains("url=../do/a%20page.html\""), "the way on is relative all the same: {page}");
+}
+
+#[test]
+fn an_alias_that_is_given_up_is_removed() {
+    let project = site(CONFIGURATION);
+    project.run("build").fine();
+    project
+        .edit("content/do/a page.md", "\"old/page.html\", ", "")
+        .run("build")
+        .fine()
+        .says("(0 files written, ")
+        .says(", 1 removed");
+    assert!(!project.path("public/old").exists());
+}
+
+/// What `check` says about `aliases` of `content/page.md` beside a few other files.
+fn refused(aliases: &str, expected: Expect) {
+    let project = Project::new(&[
+        ("content/index.md", "# Home\n"),
+        ("content/page.md", &format!("+++\naliases = [{aliases}]\n+++\n# Page\n")),
+        ("content/other.md", "+++\naliases = [\"before.html\"]\n+++\n# Other\n"),
+        ("content/files/sheet.html", "<p>A sheet"),
+        ("content/list/entry.md", "# Entry\n"),
+        ("content/draft.md", "+++\ndraft = true\n+++\n# Draft\n"),
+    ]);
+    project.run("check").is(expected);
+}
+
+#[test]
+fn an_alias_that_is_no_address_is_an_error() {
+    refused(
+        "\"old/page\", \"https://x.org/a.html\",\n  \"../up.html\", \"old/page.md\", \"a.html#b\", \"\"",
+        expect![[r#"
+            exit status 1
+            --- stdout
+            4 pages checked: 6 errors
+            --- stderr
+            error[bad-alias]: the alias `old/page` names no page
+             --> content/page.md:2:12
+              |
+            2 | aliases = ["old/page", "https://x.org/a.html",
+              |            ^^^^^^^^^^
+              |
+              = help: write `old/page.html`, or `old/page/` if it was a folder
+
+            error[bad-alias]: the alias `https://x.org/a.html` names another site
+             --> content/page.md:2:24
+              |
+            2 | aliases = ["old/page", "https://x.org/a.html",
+              |                        ^^^^^^^^^^^^^^^^^^^^^^
+              |
+              = help: write an address from the site's root, such as `old/page.html` or `old/`
+
+            error[bad-alias]: the alias `../up.html` cannot be published: the path leads out of its folder
+             --> content/page.md:3:3
+              |
+            3 |   "../up.html", "old/page.md", "a.html#b", ""]
+              |   ^^^^^^^^^^^^
+              |
+              = help: write an address from the site's root, such as `old/page.html` or `old/`
+
+            error[bad-alias]: the alias `old/page.md` names a Markdown file
+             --> content/page.md:3:17
+              |
+            3 |   "../up.html", "old/page.md", "a.html#b", ""]
+              |                 ^^^^^^^^^^^^^
+              |
+              = help: name what was published of it: `old/page.html`
+
+            error[bad-alias]: the alias `a.html#b` holds more than the address of a page
+             --> content/page.md:3:32
+              |
+            3 |   "../up.html", "old/page.md", "a.html#b", ""]
+              |                                ^^^^^^^^^^
+              |
+              = help: leave out `#b`
+
+            error[bad-alias]: the alias `` cannot be published: the path is empty
+             --> content/page.md:3:44
+              |
+            3 |   "../up.html", "old/page.md", "a.html#b", ""]
+              |                                            ^^
+              |
+              = help: write an address from the site's root, such as `old/page.html` or `old/`
+
+        "#]],
+    );
+}
+
+#[test]
+fn an_alias_where_something_else_is_published_is_an_error() {
+    refused(
+        "\"other.html\", \"Files/Sheet.html\", \"before.html\",\n  \"page.html\", \"list/\", \"404.html\", \"a.html\", \"a.html\", \"other.html/\"",
+        expect![[r#"
+            exit status 1
+            --- stdout
+            4 pages checked: 8 errors
+            --- stderr
+            error[alias-taken]: the alias `other.html` is taken: content/other.md is published there
+             --> content/page.md:2:12
+              |
+            2 | aliases = ["other.html", "Files/Sheet.html", "before.html",
+              |            ^^^^^^^^^^^^
+              |
+              = note: a reader who follows an old link would get one or the other
+              = help: remove the alias, or move what is there
+
+            error[alias-taken]: the alias `Files/Sheet.html` is taken: content/files/sheet.html is there
+             --> content/page.md:2:26
+              |
+            2 | aliases = ["other.html", "Files/Sheet.html", "before.html",
+              |                          ^^^^^^^^^^^^^^^^^^
+              |
+              = note: a reader who follows an old link would get one or the other
+              = help: remove the alias, or move what is there
+
+            error[alias-taken]: the alias `before.html` is taken: content/other.md has it as an alias, too
+             --> content/page.md:2:46
+              |
+            2 | aliases = ["other.html", "Files/Sheet.html", "before.html",
+              |                                              ^^^^^^^^^^^^^
+              |
+              = note: a reader who follows an old link would get one or the other
+              = help: remove the alias, or move what is there
+
+            error[alias-taken]: `page.html` is where this page is published
+             --> content/page.md:3:3
+              |
+            3 |   "page.html", "list/", "404.html", "a.html", "a.html", "other.html/"]
+              |   ^^^^^^^^^^^
+              |
+              = help: remove it: an alias is an address that the page had before
+
+            error[alias-taken]: the alias `list/` is taken: the list of what lies in `content/list` is there
+             --> content/page.md:3:16
+              |
+            3 |   "page.html", "list/", "404.html", "a.html", "a.html", "other.html/"]
+              |                ^^^^^^^
+              |
+              = note: a reader who follows an old link would get one or the other
+              = help: remove the alias, or move what is there
+
+            error[alias-taken]: the alias `404.html` is taken: the page for addresses that do not exist is there
+             --> content/page.md:3:25
+              |
+            3 |   "page.html", "list/", "404.html", "a.html", "a.html", "other.html/"]
+              |                         ^^^^^^^^^^
+              |
+              = note: a reader who follows an old link would get one or the other
+              = help: remove the alias, or move what is there
+
+            error[alias-taken]: the alias `a.html` is taken: content/page.md has it as an alias, too
+             --> content/page.md:3:47
+              |
+            3 |   "page.html", "list/", "404.html", "a.html", "a.html", "other.html/"]
+              |                                               ^^^^^^^^
+              |
+              = note: a reader who follows an old link would get one or the other
+              = help: remove the alias, or move what is there
+
+            error[alias-taken]: the alias `other.html/` is taken: `other.html` is a file, not a folder, because content/other.md is published there
+             --> content/page.md:3:57
+              |
+            3 |   "page.html", "list/", "404.html", "a.html", "a.html", "other.html/"]
+              |                                                         ^^^^^^^^^^^^^
+              |
+              = note: a reader who follows an old link would get one or the other
+              = help: remove the alias, or move what is there
+
+        "#]],
+    );
+}
+
+#[test]
+fn a_draft_holds_no_address() {
+    refused(
+        "\"draft.html\"",
+        expect![[r#"
+        exit status 0
+        --- stdout
+        4 pages checked: no problems
+    "#]],
+    );
+}
+
+#[test]
+fn with_a_base_url_crawlers_find_every_page_and_nothing_else() {
+    let project = site(WITH_ADDRESS);
+    project.run("build").fine();
+    expect![[r#"
+        <?xml version="1.0" encoding="UTF-8"?>
+        <urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
+        <url><loc>https://docs.example.org/a&amp;b/do/a%20page.html</loc></url>
+        <url><loc>https://docs.example.org/a&amp;b/do/deep/index.html</loc></url>
+        <url><loc>https://docs.example.org/a&amp;b/do/index.html</loc></url>
+        <url><loc>https://docs.example.org/a&amp;b/index.html</loc></url>
+        <url><loc>https://docs.example.org/a&amp;b/learn/first.html</loc></url>
+        <url><loc>https://docs.example.org/a&amp;b/learn/index.html</loc></url>
+        <url><loc>https://docs.example.org/a&amp;b/learn/second.html</loc></url>
+        </urlset>
+    "#]]
+    .assert_eq(&project.read("public/sitemap.xml"));
+    expect![[r#"
+        User-agent: *
+        Allow: /
+
+        Sitemap: https://docs.example.org/a&b/sitemap.xml
+    "#]]
+    .assert_eq(&project.read("public/robots.txt"));
+}
+
+#[test]
+fn without_a_base_url_nothing_has_an_address_in_full() {
+    let project = site(CONFIGURATION);
+    project.run("build").fine();
+    for name in ["sitemap.xml", "robots.txt", "feed.xml"] {
+        assert!(!project.path(&format!("public/{name}")).exists(), "{name}");
+    }
+    expect![[r#"
+        <meta name="description" content="How &quot;it&quot; &lt;goes&gt;.">
+        <link rel="alternate" type="text/markdown" href="a%20page.md">
+    "#]]
+    .assert_eq(&head(&project.read("public/do/a page.html")));
+    for (name, bytes) in project.published() {
+        assert!(!String::from_utf8_lossy(&bytes).contains("rel=\"canonical\""), "{name}");
+    }
+}
+
+#[test]
+fn a_head_says_what_the_page_is() {
+    let project = site(WITH_ADDRESS);
+    project.run("build").fine();
+    expect![[r#"
+        <meta name="description" content="How &quot;it&quot; &lt;goes&gt;.">
+        <link rel="canonical" href="https://docs.example.org/a&amp;b/do/a%20page.html">
+        <meta property="og:title" content="A [page] &amp; *more*">
+        <meta property="og:type" content="article">
+        <meta property="og:url" content="https://docs.example.org/a&amp;b/do/a%20page.html">
+        <meta property="og:site_name" content="Handbook &amp; co">
+        <meta property="og:description" content="How &quot;it&quot; &lt;goes&gt;.">
+        <link rel="alternate" type="text/markdown" href="a%20page.md">
+        <link rel="alternate" type="application/atom+xml" title="Post-mortems" href="../feed.xml">
+    "#]]
+    .assert_eq(&head(&project.read("public/do/a page.html")));
+    expect![[r#"
+        <meta name="description" content="What to do.">
+        <link rel="canonical" href="https://docs.example.org/a&amp;b/index.html">
+        <meta property="og:title" content="Handbook">
+        <meta property="og:type" content="website">
+        <meta property="og:url" content="https://docs.example.org/a&amp;b/index.html">
+        <meta property="og:site_name" content="Handbook &amp; co">
+        <meta property="og:description" content="What to do.">
+        <link rel="alternate" type="text/markdown" href="index.md">
+        <link rel="alternate" type="application/atom+xml" title="Post-mortems" href="feed.xml">
+    "#]]
+    .assert_eq(&head(&project.read("public/index.html")));
+    // A listing has no Markdown, and a page that does not exist no address.
+    expect![[r#"
+        <link rel="canonical" href="https://docs.example.org/a&amp;b/do/index.html">
+        <meta property="og:title" content="Do">
+        <meta property="og:type" content="article">
+        <meta property="og:url" content="https://docs.example.org/a&amp;b/do/index.html">
+        <meta property="og:site_name" content="Handbook &amp; co">
+        <link rel="alternate" type="application/atom+xml" title="Post-mortems" href="../feed.xml">
+    "#]]
+    .assert_eq(&head(&project.read("public/do/index.html")));
+    expect![[r#"
+        <link rel="alternate" type="application/atom+xml" title="Post-mortems" href="/a&amp;b/feed.xml">
+    "#]]
+    .assert_eq(&head(&project.read("public/404.html")));
+}
+
+#[test]
+fn post_mortems_have_a_feed() {
+    let project = site(WITH_ADDRESS);
+    project.run("build").fine();
+    expect![[r#"
+        <?xml version="1.0" encoding="UTF-8"?>
+        <feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en">
+        <id>https://docs.example.org/a&amp;b/feed.xml</id>
+        <title>Handbook &amp; co: post-mortems</title>
+        <updated>2023-06-22T08:00:00Z</updated>
+        <author><name>Handbook &amp; co</name></author>
+        <link rel="self" href="https://docs.example.org/a&amp;b/feed.xml"/>
+        <link rel="alternate" href="https://docs.example.org/a&amp;b/index.html"/>
+        <entry>
+        <id>https://docs.example.org/a&amp;b/learn/second.html</id>
+        <title>The second</title>
+        <updated>2023-06-22T08:00:00Z</updated>
+        <link rel="alternate" href="https://docs.example.org/a&amp;b/learn/second.html"/>
+        <summary>It came�back.</summary>
+        </entry>
+        <entry>
+        <id>https://docs.example.org/a&amp;b/postmortems/1.html</id>
+        <title>The first &amp; &lt;worst&gt;</title>
+        <updated>2023-06-21T08:00:00Z</updated>
+        <author><name>On-call</name></author>
+        <link rel="alternate" href="https://docs.example.org/a&amp;b/learn/first.html"/>
+        <summary>An architecture was lost.</summary>
+        </entry>
+        </feed>
+    "#]]
+    .assert_eq(&project.read("public/feed.xml"));
+}
+
+#[test]
+fn a_page_that_moves_keeps_its_id_in_the_feed() {
+    let project = site(WITH_ADDRESS);
+    project.run("build").fine();
+    let ids = |feed: &str| -> Vec<String> {
+        let mut ids: Vec<String> = feed.lines().filter(|line| line.starts_with("<id>")).map(str::to_owned).collect();
+        ids.sort();
+        ids
+    };
+    let before = project.read("public/feed.xml");
+    let page =
+        project.read("content/learn/second.md").replace("+++\nkind", "+++\naliases = [\"learn/second.html\"]\nkind");
+    project.write("content/learn/moved.md", &page).remove("content/learn/second.md");
+    project.run("build").fine();
+    let after = project.read("public/feed.xml");
+    assert!(after.contains("href=\"https://docs.example.org/a&amp;b/learn/moved.html\""), "{after}");
+    assert_eq!(ids(&after), ids(&before));
+}
+
+#[test]
+fn a_site_without_post_mortems_has_no_feed() {
+    let project = site(WITH_ADDRESS);
+    project.remove("content/learn/first.md").remove("content/learn/second.md");
+    project.run("build").fine();
+    assert!(!project.path("public/feed.xml").exists());
+    assert!(!project.read("public/index.html").contains("atom"));
+}
+
+#[test]
+fn language_models_find_every_page_as_markdown() {
+    let project = site(CONFIGURATION);
+    project.run("build").fine();
+    expect![[r##"
+        # Handbook & co
+
+        > What to do.
+
+        ## Home
+
+        - [Handbook](index.md)
+
+        ## Do
+
+        - [A \[page\] & \*more\*](do/a%20page.md): How "it" \<goes>.
+
+        ## Do / Deep down
+
+        - [Deep down](do/deep/index.md)
+
+        ## Learn
+
+        - [The first & \<worst>](learn/first.md)
+        - [The second](learn/second.md): It came back.
+    "##]]
+    .assert_eq(&project.read("public/llms.txt"));
+    let full = site(WITH_ADDRESS);
+    full.run("build").fine();
+    let listed = full.read("public/llms.txt");
+    assert!(listed.contains("](https://docs.example.org/a&b/do/a%20page.md): "), "{listed}");
+}
+
+#[test]
+fn the_markdown_of_a_page_says_what_the_page_says() {
+    let project = site(CONFIGURATION);
+    project.run("build").fine();
+    expect![[r##"
+        # A \[page\] & \*more\*
+
+        > How "it" \<goes>.
+
+        From [Handbook & co](a%20page.html).
+
+        - Owner: Team & co
+        - Tags: x_y
+
+        ## Steps
+
+        Back [home](../index.md).
+    "##]]
+    .assert_eq(&project.read("public/do/a page.md"));
+    expect![[r#"
+        # Deep *down*
+
+        From [Handbook & co](index.html).
+
+        <!-- a note -->
+
+        Text.
+    "#]]
+    .assert_eq(&project.read("public/do/deep/index.md"));
+    let first = project.read("public/learn/first.md");
+    expect![[r#"
+        # The first & \<worst>
+
+        From [Handbook & co](first.html).
+
+        - Kind: Post-mortem
+        - Owner: On-call
+        - Severity: 2
+        - Started: 20 June 2023, 12:32 UTC
+        - Detected: 20 June 2023, 12:40 UTC
+        - Declared: 20 June 2023, 12:43 UTC
+        - Resolved: 21 June 2023, 08:00 UTC
+
+    "#]]
+    .assert_eq(first.split_once("## Summary").expect("its text").0);
+    assert!(!project.path("public/draft.md").exists());
+}
+
+#[test]
+fn the_markdown_of_a_runbook_says_what_to_fill_in_and_how_it_is_proved() {
+    let project = Project::shop(&text(
+        r#"
+        +++
+        title = "Close an account"
+        [parameters.id]
+        label = "The account's number"
+        type = "integer"
+        default = 1
+        [[cases]]
+        name = "second"
+        id = 2
+        +++
+
+        ```sql effect="accounts ~1"
+        UPDATE accounts SET closed = 1 WHERE id = :id;
+        ```
+        "#,
+    ));
+    project.run("build").fine();
+    expect![[r##"
+        # Close an account
+
+        From [Shop](page.html).
+
+        - Proof: Not run yet
+        - Value to fill in: `id`, The account's number, here `1`
+
+        ```sql effect="accounts ~1"
+        UPDATE accounts SET closed = 1 WHERE id = :id;
+        ```
+    "##]]
+    .assert_eq(&project.read("public/page.md"));
+    project.run("build --verify").fine();
+    let proved = project.read("public/page.md");
+    assert!(proved.contains("- Proof: Proven"), "{proved}");
+}
+
+#[test]
+fn what_the_author_put_there_is_kept() {
+    let project = site(WITH_ADDRESS);
+    project.write("content/robots.txt", "User-agent: *\nDisallow: /\n").write("content/llms.txt", "Ask us.\n");
+    project.run("build").fine();
+    assert_eq!(project.read("public/robots.txt"), "User-agent: *\nDisallow: /\n");
+    assert_eq!(project.read("public/llms.txt"), "Ask us.\n");
+}
+
+#[test]
+fn what_is_xml_is_well_formed() {
+    if !is_installed("xmllint") {
+        return;
+    }
+    let project = site(WITH_ADDRESS);
+    project.run("build").fine();
+    for name in ["feed.xml", "sitemap.xml"] {
+        let checked =
+            std::process::Command::new("xmllint").arg("--noout").arg(project.path(&format!("public/{name}"))).output();
+        let checked = checked.expect("xmllint starts");
+        assert!(checked.status.success(), "{name}: {}", String::from_utf8_lossy(&checked.stderr));
+    }
+}
