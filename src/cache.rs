@@ -1,10 +1,11 @@
 //! The only door to `.proofbook/`: what is remembered between runs, safe to delete.
 //!
 //! Takes and gives text; what it means is `proof`'s business. Must stay true: a file is replaced as a whole, so a killed
-//! run leaves the old one or the new one.
+//! run leaves the old one or the new one; who reads a proof to write it again holds its lock, so that of two runs that
+//! end at the same time none loses what the other recorded.
 
 use std::fmt;
-use std::fs;
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 /// The folder, in the project's root.
 pub const FOLDER: &str = ".proofbook";
 const PROOF: &str = "proof.json";
+const LOCK: &str = "lock";
 
 /// Why the cache could not be used.
 #[derive(Debug)]
@@ -49,16 +51,41 @@ pub fn read_proof(path: &Path) -> Result<Option<String>, CacheError> {
     }
 }
 
+/// The right to read the proof of a project and write it again. It ends with its value, or with its process.
+#[derive(Debug)]
+pub struct ProofLock(#[expect(dead_code, reason = "open, it is the lock")] File);
+
+/// Waits until no other process changes the proof of the project at `root`, which takes moments.
+pub fn lock_proof(root: &Path) -> Result<ProofLock, CacheError> {
+    let lock = || -> io::Result<File> {
+        let file = OpenOptions::new().write(true).create(true).truncate(false).open(ready_folder(root)?.join(LOCK))?;
+        loop {
+            match file.lock() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // A file system without locks: one run at a time is then up to the person.
+                Err(error) if error.kind() == io::ErrorKind::Unsupported => return Ok(file),
+                locked => return locked.map(|()| file),
+            }
+        }
+    };
+    lock().map(ProofLock).map_err(|error| CacheError { path: proof_path(root), error })
+}
+
+/// Makes the folder of the project at `root`.
+fn ready_folder(root: &Path) -> io::Result<PathBuf> {
+    let folder = root.join(FOLDER);
+    fs::create_dir_all(&folder)?;
+    let ignore = folder.join(".gitignore");
+    if !ignore.exists() {
+        fs::write(ignore, "*\n")?;
+    }
+    Ok(folder)
+}
+
 /// Replaces the proof of the project at `root`.
 pub fn write_proof(root: &Path, text: &str) -> Result<(), CacheError> {
     let path = proof_path(root);
-    let folder = root.join(FOLDER);
-    let ready = || -> io::Result<()> {
-        fs::create_dir_all(&folder)?;
-        let ignore = folder.join(".gitignore");
-        if ignore.exists() { Ok(()) } else { fs::write(ignore, "*\n") }
-    };
-    ready().map_err(|error| CacheError { path: path.clone(), error })?;
+    ready_folder(root).map_err(|error| CacheError { path: path.clone(), error })?;
     write_proof_at(&path, text)
 }
 
@@ -67,6 +94,10 @@ pub fn write_proof_at(path: &Path, text: &str) -> Result<(), CacheError> {
     let write = || -> io::Result<()> {
         if path.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
+        }
+        // A device or a pipe is written to; in its place nobody wants a file.
+        if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+            return OpenOptions::new().write(true).open(path)?.write_all(text.as_bytes());
         }
         // A link is followed; one that leads nowhere is replaced.
         let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());

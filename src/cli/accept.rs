@@ -59,8 +59,8 @@ impl Draft {
         self.taken.clear();
     }
 
-    /// Takes what a round proposed, or takes back what an earlier one did. Says whether the page is to be run again.
-    fn take(&mut self, proposal: Proposal, passes: bool) -> bool {
+    /// Takes what a round proposed, or takes back what an earlier one did, as it must if that is `doubted`. Says whether the page is to be run again.
+    fn take(&mut self, proposal: Proposal, doubted: Withheld, passes: bool) -> bool {
         if self.broken {
             return false;
         }
@@ -74,6 +74,11 @@ impl Draft {
             return again;
         }
         self.refused = refused;
+        if !doubted.is_empty() {
+            self.withheld.extend(doubted);
+            self.reset();
+            return true;
+        }
         let unsteady: Vec<Spot> =
             edits.iter().map(|edit| &edit.spot).filter(|spot| self.taken.contains(spot)).cloned().collect();
         let effects = || self.taken.iter().filter(|spot| spot.part == Part::Effect).cloned().collect();
@@ -100,8 +105,14 @@ impl Draft {
     }
 }
 
-/// Whether pages may be rewritten here. If not, that is said.
-pub(super) fn is_allowed() -> Result<(), Exit> {
+/// Whether pages may be rewritten here, and in such a run. If not, that is said.
+pub(super) fn is_allowed(fail_fast: bool) -> Result<(), Exit> {
+    if fail_fast {
+        let message =
+            "`--accept` takes what came into each page, and `--fail-fast` leaves out those after one that failed";
+        output::fail(message, Some("write only one of the two; to accept less, name the pages"));
+        return Err(Exit::Usage);
+    }
     if in_ci() {
         let hint = "run `proofbook test --accept` where pages are written, read the difference, and commit it";
         output::fail("`--accept` rewrites pages, and CI=true says that nobody looks at them here", Some(hint));
@@ -137,7 +148,8 @@ pub(super) fn rounds(
             let draft = drafts.entry(book.page.clone()).or_insert_with(|| Draft::of(book));
             let page = Page { document: &place.document, runbook: book, config: &project.tree.config };
             let passes = !runs.iter().any(|run| run.outcomes.iter().any(|outcome| outcome.verdict.is_bad()));
-            if draft.take(accept::propose(page, &runs, wish, &draft.withheld), passes) {
+            let doubted = accept::doubted(page, &runs, &draft.taken);
+            if draft.take(accept::propose(page, &runs, wish, &draft.withheld), doubted, passes) {
                 again.insert(book.page.clone());
             }
         }
@@ -186,8 +198,14 @@ fn replace(ran: &mut Ran, later: Ran) {
 pub(super) struct Written {
     /// What stands in the pages now.
     pub(super) edits: Vec<AcceptedEdit>,
-    /// The differences, what was refused, and totals.
-    pub(super) told: String,
+    /// The differences.
+    pub(super) differences: String,
+    /// What was refused.
+    pub(super) refused: String,
+    /// Totals.
+    pub(super) totals: String,
+    /// The pages that have a new text which could not be written, and were run with it.
+    pub(super) unwritten: BTreeSet<RelativePath>,
     /// The status that asks for.
     pub(super) exit: Exit,
 }
@@ -196,26 +214,29 @@ impl Acceptance {
     /// Writes the pages that have a new text. One that cannot be written is said, and the others are written all the same.
     pub(super) fn write(self, project: &Project) -> Written {
         let content = project.tree.root.join(CONTENT);
-        let (mut edits, mut told, mut exit) = (Vec::new(), String::new(), Exit::Fine);
+        let (mut edits, mut differences, mut exit) = (Vec::new(), String::new(), Exit::Fine);
+        let mut unwritten = BTreeSet::new();
         for (page, draft) in &self.drafts {
             let (file, old) = (draft.original.path(), draft.original.text());
             if draft.text == old {
                 continue;
             }
             if let Err(error) = crate::rewrite::rewrite(&content, page, old, &draft.text) {
-                output::fail(&error.to_string(), Some(error.hint()));
+                let message = format!("{error}; it ran with what came as what is expected, and that is not recorded");
+                output::fail(&message, Some(error.hint()));
                 exit = exit.and(Exit::Environment);
+                unwritten.insert(page.clone());
                 continue;
             }
-            told.push_str(&format!("\n{}", report::page_difference(file, old, &draft.text)));
+            differences.push_str(&format!("\n{}", report::page_difference(file, old, &draft.text)));
             edits.extend(draft.edits(project, page, file));
         }
-        for draft in self.drafts.values() {
-            let refused = draft.refused.iter().map(|refusal| report::not_accepted(draft.original.path(), refusal));
-            refused.for_each(|refused| told.push_str(&format!("\n{refused}")));
-        }
-        told.push_str(&format!("\n{}\n", report::accepted_totals(&edits)));
-        Written { edits, told, exit }
+        let refused = self.drafts.values().flat_map(|draft| {
+            let refused = draft.refused.iter();
+            refused.map(|refusal| format!("\n{}", report::not_accepted(draft.original.path(), refusal)))
+        });
+        let (refused, totals) = (refused.collect(), format!("\n{}\n", report::accepted_totals(&edits)));
+        Written { edits, differences, refused, totals, unwritten, exit }
     }
 }
 

@@ -247,6 +247,8 @@ fn report(text: &str) -> Result<ReportArg, String> {
     };
     match file {
         None | Some("") => Err(format!("it does not say where to; write `{name}=FILE`")),
+        // Others read it as stdout, where the result is; a file of that name is nothing anybody wants.
+        Some("-") => Err(format!("`-` is no file; write `{name}=FILE`, or `--format json` for JSON on stdout")),
         Some(file) => Ok(ReportArg::File(format, file.into())),
     }
 }

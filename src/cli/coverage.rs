@@ -5,7 +5,7 @@ use super::project::Project;
 use crate::proof::Proofs;
 use crate::report::{self, Account, Denial, Denied, Notice, StalePage};
 use crate::runbook::coverage::{PageCoverage, Wanted, coverage};
-use crate::runbook::outcome::PageProof;
+use crate::runbook::outcome::{PageProof, PageRun, PageVerdict};
 
 /// How every fence of the project stands; `proofs` are those recorded, held against the pages.
 pub(super) fn of<'p>(project: &'p Project, proofs: &'p [PageProof]) -> Vec<PageCoverage<'p>> {
@@ -52,7 +52,9 @@ pub(super) fn deny<'a>(
     if let Some(proofs) = recorded.filter(|_| deny.contains(&Denial::Stale)) {
         let proofs = project.page_proofs(proofs);
         let stale = |page: &PageCoverage<'_>| {
-            let why = report::coverage_unproved(page)?;
+            let fails = |run: &&PageRun| run.page == page.runbook.page && run.verdict() == PageVerdict::Failed;
+            let failure_is_told = account.run.pages.iter().any(|run| fails(&run));
+            let why = report::coverage_unproved(page, failure_is_told)?;
             Some(StalePage { page: page.runbook.page.clone(), why })
         };
         account.stale = of(project, &proofs).iter().filter_map(stale).collect();

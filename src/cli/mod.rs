@@ -20,6 +20,7 @@ mod report;
 mod run;
 mod selection;
 mod serve;
+mod target;
 mod test;
 
 use std::path::{Path, PathBuf};

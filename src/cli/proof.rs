@@ -5,7 +5,7 @@ use std::path::Path;
 use super::args::{MergeArgs, ProofArgs, ProofCommand};
 use super::exit::Exit;
 use super::project::Project;
-use super::{Here, output};
+use super::{Here, output, target};
 use crate::config::Engine;
 use crate::proof::{self, Clash, Left, Merged, Proofs, Record, Source};
 use crate::runbook::DEFAULT_CASE;
@@ -24,6 +24,13 @@ fn merge(args: &MergeArgs, here: &Here) -> Exit {
         Ok(project) => project,
         Err(exit) => return exit,
     };
+    if let Some(typed) = &args.output
+        && let Some(harm) = target::harm(&here.typed(typed), &here.typed(&here.root))
+    {
+        let message = format!("the joined proof {} would {harm}", typed.display());
+        output::fail(&message, Some("name a file elsewhere with `--output FILE`; nothing was written"));
+        return Exit::Usage;
+    }
     let mut sources = Vec::new();
     for typed in &args.files {
         match source(typed, &project, here) {
@@ -41,6 +48,14 @@ fn merge(args: &MergeArgs, here: &Here) -> Exit {
         let message = format!("content/{page} is recorded, but is no page of this project; it is left out");
         output::message(&report::warning(&message));
     });
+    if merged.proofs.records.is_empty() {
+        let message = format!(
+            "no run is recorded in {}, so nothing is proved; nothing was written",
+            report::plural(count, "file")
+        );
+        output::fail(&message, Some("name the proofs of runs in which pages ran; that of an empty part holds none"));
+        return Exit::NothingRan;
+    }
     merged.left.iter().for_each(|left| output::message(&report::warning(&told_left(left))));
     merged.clashes.iter().for_each(|clash| output::fail(&told(clash), Some(remedy(clash))));
     let root = &project.tree.root;

@@ -1,7 +1,7 @@
 //! Reports in files and for the platform a run takes place on: where they go, and that they get there.
 //!
 //! Must stay true: a file is written whole or not at all; what cannot be written is said before anything runs, as far as
-//! it can be told then; a report that fails loses neither the run nor the other reports.
+//! it can be told then; a report that fails loses neither the run nor the other reports; none replaces a page.
 
 use std::collections::hash_map::RandomState;
 use std::fs::{self, OpenOptions};
@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 
 use super::args::{ReportArg, ReportFormat};
 use super::exit::Exit;
-use super::{Here, output};
+use super::{Here, output, target};
+use crate::cache;
 use crate::report::{self, Account};
 
 /// The reports that were asked for, with their places looked at.
@@ -40,6 +41,7 @@ impl Reports {
         for report in asked {
             let ReportArg::File(format, typed) = report else { continue };
             let path = here.typed(typed);
+            may_replace(&path, typed, here)?;
             let target = prepare(&path).map_err(|error| {
                 let message = format!("the report {} cannot be written: {error}", typed.display());
                 output::fail(&message, Some("name a file in a folder you may write to; nothing was run"));
@@ -89,6 +91,22 @@ impl Reports {
         }
         exit
     }
+}
+
+/// Whether a report may stand at `path`. If not, that is said.
+fn may_replace(path: &Path, typed: &Path, here: &Here) -> Result<(), Exit> {
+    let typed = typed.display();
+    let root = here.typed(&here.root);
+    let (message, hint) = if let Some(harm) = target::harm(path, &root) {
+        (format!("the report {typed} would {harm}"), "name a file elsewhere, such as `reports/…`; nothing was run")
+    } else if target::is_same(path, &cache::proof_path(&root)) {
+        let message = format!("the report {typed} would replace the recorded proof, which is another document");
+        (message, "name another file; nothing was run")
+    } else {
+        return Ok(());
+    };
+    output::fail(&message, Some(hint));
+    Err(Exit::Usage)
 }
 
 fn said(path: &Path, written: io::Result<()>) -> Exit {

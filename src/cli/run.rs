@@ -12,6 +12,7 @@ use super::progress::Progress;
 use super::project::Project;
 use super::selection::Selection;
 use super::{in_ci, output, recorded, stop_on_signals};
+use crate::cache::{self, CacheError};
 use crate::config::Engine;
 use crate::database::{self, Definition, Grounds, PrepareError};
 use crate::diagnostic::{Diagnostic, Place};
@@ -22,7 +23,7 @@ use crate::runbook::outcome::{Run, Verdict};
 use crate::runbook::{Case, NotRun, Runbook, Shard};
 use crate::runner::{self, Databases, Kept, MissingPrograms, PlannedPage, RunEvent, Surroundings, Unready};
 use crate::sandbox::{self, Launcher, Layer, Layers, Sandbox};
-use crate::{cache, site};
+use crate::site;
 
 /// What was run, and what came of it.
 pub(super) struct Ran {
@@ -38,6 +39,8 @@ pub(super) struct Ran {
     pub(super) seconds: f64,
     /// Whether it was interrupted.
     pub(super) interrupted: bool,
+    /// The pages that were run with a text that could not be written, and is not recorded.
+    pub(super) unwritten: BTreeSet<RelativePath>,
     /// The part of the pages it was for, and of how many pages.
     shard: Option<(Shard, usize)>,
 }
@@ -148,6 +151,7 @@ pub(super) fn run(project: &Project, selection: &Selection, args: &RunArgs) -> R
         sandbox: *surroundings.sandbox.layers(),
         seconds: started.elapsed().as_secs_f64(),
         interrupted: stop.load(Ordering::Relaxed),
+        unwritten: BTreeSet::new(),
         shard: selection.shard,
     })
 }
@@ -382,17 +386,22 @@ pub(super) fn refused<'a>(
 /// Joins the run with what was recorded before, and stores it.
 pub(super) fn record(project: &Project, ran: &Ran) -> Result<Proofs, Exit> {
     let root = &project.tree.root;
-    let mut proofs = recorded::proofs(&cache::proof_path(root))?;
     if ran.interrupted {
-        return Ok(proofs);
+        return recorded::proofs(&cache::proof_path(root));
     }
-    let now = jiff::Timestamp::from_second(jiff::Timestamp::now().as_second()).unwrap_or_default();
-    proofs.record(&ran.run, &now.to_string(), env!("CARGO_PKG_VERSION"));
-    let site: &site::Site = &project.site;
-    proofs.keep_pages(|page| site.find(page).is_some());
-    cache::write_proof(root, &proofs.text()).map_err(|error| {
+    let failed = |error: CacheError| {
         output::fail(&error.to_string(), Some("check that you may write to the project's folder"));
         Exit::Environment
-    })?;
+    };
+    // Another run in the same project may end at the same time, and what it records must not be lost.
+    let _lock = cache::lock_proof(root).map_err(failed)?;
+    let mut proofs = recorded::proofs(&cache::proof_path(root))?;
+    let now = jiff::Timestamp::from_second(jiff::Timestamp::now().as_second()).unwrap_or_default();
+    let mut run = ran.run.clone();
+    run.pages.retain(|page| !ran.unwritten.contains(&page.page));
+    proofs.record(&run, &now.to_string(), env!("CARGO_PKG_VERSION"));
+    let site: &site::Site = &project.site;
+    proofs.keep_pages(|page| site.find(page).is_some());
+    cache::write_proof(root, &proofs.text()).map_err(failed)?;
     Ok(proofs)
 }

@@ -64,9 +64,14 @@ impl Selection {
         Self { pages, ..Self::default() }
     }
 
-    /// What `args` say. Errors have been explained.
-    pub(super) fn of(args: &SelectionArgs, project: &Project, here: &Here) -> Result<Self, NothingSelected> {
-        let mut selection = Self::everything(project);
+    /// What `args` say, on `engines`. Errors have been explained.
+    pub(super) fn of(
+        args: &SelectionArgs,
+        engines: Vec<Engine>,
+        project: &Project,
+        here: &Here,
+    ) -> Result<Self, NothingSelected> {
+        let mut selection = Self { engines, ..Self::everything(project) };
         selection.fail_fast = args.fail_fast;
         if !args.paths.is_empty() {
             selection.pages = BTreeMap::new();
@@ -161,7 +166,8 @@ impl Selection {
             PageVerdict::NotRun => run.outcomes.iter().any(|outcome| outcome.verdict.name() == "not run"),
             PageVerdict::Proven | PageVerdict::PartlyProven { .. } => false,
         };
-        let selected = |run: &&PageRun| self.pages.contains_key(&run.page);
+        let on_engine = |engine| self.engines.is_empty() || self.engines.contains(&engine);
+        let selected = |run: &&PageRun| self.pages.contains_key(&run.page) && run.engine.is_none_or(on_engine);
         let failed: BTreeSet<RunOf> = proofs
             .records
             .iter()
@@ -172,9 +178,11 @@ impl Selection {
             .collect();
         if failed.is_empty() {
             let recorded = proofs.records.iter().map(|record| &record.run).filter(selected).count();
+            let engines: Vec<&str> = self.engines.iter().map(|engine| engine.name()).collect();
+            let on = if engines.is_empty() { String::new() } else { format!(" on {}", engines.join(", ")) };
             let message = match recorded {
-                0 => "--rerun-failed: no run of these pages is recorded, so none has failed".to_owned(),
-                count => format!("--rerun-failed: of {}, none failed", report::plural(count, "recorded run")),
+                0 => format!("--rerun-failed: no run of these pages{on} is recorded, so none has failed"),
+                count => format!("--rerun-failed: of {}{on}, none failed", report::plural(count, "recorded run")),
             };
             return Err(nothing(message, "`proofbook test` runs everything"));
         }
@@ -201,12 +209,15 @@ fn typed_pages(
     here: &Here,
 ) -> Result<Vec<(RelativePath, Option<usize>)>, NothingSelected> {
     let text = typed.to_string_lossy();
-    let with_line = text.rsplit_once(':').and_then(|(path, line)| Some((path, line.parse::<usize>().ok()?)));
+    let numbered =
+        |text: &str| text.rsplit_once(':').and_then(|(path, n)| Some((path.to_owned(), n.parse::<usize>().ok()?)));
+    // With a column, as in our own reports, it is the same line.
+    let with_line = numbered(&text).map(|last| numbered(&last.0).unwrap_or(last));
     // A file may be called like that.
     match (paths(project, typed, here), with_line) {
         (Ok(found), _) => Ok(found.into_iter().map(|book| (book.page.clone(), None)).collect()),
         (Err(_), Some((path, line))) => {
-            let found = paths(project, Path::new(path), here)?;
+            let found = paths(project, Path::new(&path), here)?;
             // A folder with one page in it is a folder.
             let [book] = found.as_slice().get(..1).filter(|_| path.ends_with(".md")).unwrap_or_default() else {
                 return Err(wrong(format!("`{path}` is a folder, and only pages have lines"), "name one page"));

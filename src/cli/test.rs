@@ -21,7 +21,7 @@ const COMMAND: &str = "test";
 
 pub(super) fn run(args: &TestArgs, here: &Here) -> Exit {
     if args.accept.is_some()
-        && let Err(exit) = accept::is_allowed()
+        && let Err(exit) = accept::is_allowed(args.selection.fail_fast)
     {
         return exit;
     }
@@ -33,14 +33,14 @@ pub(super) fn run(args: &TestArgs, here: &Here) -> Exit {
         Ok(reports) => reports,
         Err(exit) => return exit,
     };
-    let mut selection = match Selection::of(&args.selection, &project, here) {
+    let engines = args.engine.iter().copied().map(Engine::from).collect();
+    let selection = match Selection::of(&args.selection, engines, &project, here) {
         Ok(selection) => selection,
         Err(NothingSelected { notice, exit }) => {
             output::notice(&notice);
             return exit.and(reports.write(&run::refused(COMMAND, &project, &[], vec![notice], exit)));
         }
     };
-    selection.engines = args.engine.iter().copied().map(Engine::from).collect();
     let holds = |book: &Runbook| selection.holds(book);
     // What is wrong with pages that are not run now is none of this run's business; those that one starts after are run.
     let started_after: BTreeSet<&str> = project
@@ -65,7 +65,7 @@ pub(super) fn run(args: &TestArgs, here: &Here) -> Exit {
         let acceptance = args.accept.map(accept).transpose()?;
         Ok((ran, acceptance))
     });
-    let (ran, acceptance) = match ran {
+    let (mut ran, acceptance) = match ran {
         Ok(ran) => ran,
         Err(Refusal::Broken(notice)) => {
             output::notice(&notice);
@@ -80,6 +80,7 @@ pub(super) fn run(args: &TestArgs, here: &Here) -> Exit {
     let mut exit = run::exit_of(&ran);
     let accepted = acceptance.map(|acceptance| acceptance.write(&project));
     exit = exit.and(accepted.as_ref().map_or(Exit::Fine, |accepted| accepted.exit));
+    ran.unwritten = accepted.as_ref().map(|accepted| accepted.unwritten.clone()).unwrap_or_default();
     // A proof that cannot be stored is no reason to lose the report.
     let recorded = run::record(&project, &ran);
     if let Err(lost) = &recorded {
@@ -95,13 +96,17 @@ pub(super) fn run(args: &TestArgs, here: &Here) -> Exit {
             diagnostics.iter().for_each(output::diagnostic);
             reports.shielded(|| {
                 run::show(&project, &ran);
-                accepted.iter().for_each(|accepted| output::result(&accepted.told));
+                if let Some(accepted) = &accepted {
+                    output::result(&format!("{}{}{}", accepted.differences, accepted.refused, accepted.totals));
+                }
             });
         }
         Format::Json => {
             output::result(&report::run_json(&account));
             // Nobody could find it otherwise.
             ran.kept.iter().for_each(|kept| output::message(&kept.told()));
+            let refused = accepted.iter().map(|accepted| accepted.refused.trim());
+            refused.filter(|refused| !refused.is_empty()).for_each(output::message);
         }
     }
     denied.told.iter().for_each(output::notice);

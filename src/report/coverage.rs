@@ -168,8 +168,9 @@ pub(super) fn counts(pages: &[PageCoverage<'_>]) -> Vec<(State, usize)> {
     State::ALL.map(|state| (state, states.iter().filter(|one| **one == state).count())).to_vec()
 }
 
-/// Which runs of a page are missing or of another version, in one line; `None` if it is proved as it stands.
-pub fn coverage_unproved(page: &PageCoverage<'_>) -> Option<String> {
+/// Which runs of a page are missing, of another version or failed, in one line; `None` if it is proved as it stands.
+/// `failure_is_told` says that failures are told elsewhere.
+pub fn coverage_unproved(page: &PageCoverage<'_>, failure_is_told: bool) -> Option<String> {
     let (stale, missing): (Vec<&PageState<'_>>, Vec<&PageState<'_>>) =
         page.unproved().partition(|run| run.proof.is_some());
     let part = |runs: &[&PageState<'_>], what: &str| {
@@ -177,7 +178,12 @@ pub fn coverage_unproved(page: &PageCoverage<'_>) -> Option<String> {
         let ground = if ground.is_empty() { ground } else { format!(" {ground}") };
         (!runs.is_empty()).then(|| format!("{what}{ground}"))
     };
-    let parts = [part(&missing, "no run is recorded"), part(&stale, "the page has changed since its last run")];
+    let failed: Vec<&PageState<'_>> = page.failed().filter(|_| !failure_is_told).collect();
+    let parts = [
+        part(&missing, "no run is recorded"),
+        part(&stale, "the page has changed since its last run"),
+        part(&failed, "the page failed in its last run"),
+    ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join("; "))
 }

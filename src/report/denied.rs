@@ -68,7 +68,7 @@ pub fn coverage_denied(pages: &[PageCoverage<'_>], deny: &[Denial]) -> Vec<Denie
             let why = format!("{}: {}", plural(not_run.fences, "snippet"), not_run.reason);
             of_page(Denial::Skipped, &why, denial::LET_IT_RUN);
         }
-        if let Some(why) = coverage_unproved(page).filter(|_| deny.contains(&Denial::Stale)) {
+        if let Some(why) = coverage_unproved(page, false).filter(|_| deny.contains(&Denial::Stale)) {
             of_page(Denial::Stale, &why, denial::RUN_IT);
         }
     }

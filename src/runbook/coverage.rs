@@ -143,6 +143,13 @@ impl PageCoverage<'_> {
     pub fn unproved(&self) -> impl Iterator<Item = &PageState<'_>> {
         self.runs.iter().filter(|run| !run.is_current())
     }
+
+    /// The runs that are recorded of the page as it stands, and in which it failed or was not run to its end.
+    pub fn failed(&self) -> impl Iterator<Item = &PageState<'_>> {
+        let is_open = |outcome: &Outcome| outcome.verdict.is_bad() || matches!(outcome.verdict, Verdict::NotRun { .. });
+        let failed = move |run: &&PageState<'_>| run.proof.is_some_and(|proof| proof.run.outcomes.iter().any(is_open));
+        self.runs.iter().filter(|run| run.is_current()).filter(failed)
+    }
 }
 
 /// How the fences of `pages` stand.

@@ -202,6 +202,47 @@ fn a_check_below_an_unpromised_delete_is_not_believed() {
 }
 
 #[test]
+fn a_check_in_a_transaction_is_believed_only_if_its_end_says_what_it_changed() {
+    let project = Project::shop(&text(
+        "
+        ```sql name=tidy
+        BEGIN;
+        DELETE FROM orders WHERE total = '';
+        ```
+
+        ```sql check name=orders
+        SELECT count(*) AS n FROM orders;
+        ```
+        ```output
+        | n |
+        | 3 |
+        ```
+
+        ```sql name=end
+        COMMIT;
+        ```
+        ",
+    ));
+    let before = project.read(PAGE);
+    let ran = project.run("test --accept").ended(1);
+    let told = ran.stdout.split("NOT ACCEPTED ").nth(1).unwrap_or_default();
+    expect![[r#"
+        content/page.md:6 the output of check `orders`: `end` in line 14 changed orders -1, and no `effect` says so; what came may be its mistake
+          help: if that is meant, write `effect="orders -1"` in line 14 yourself, and accept again
+
+        nothing accepted; no page was changed
+    "#]].assert_eq(told);
+    assert_eq!(project.read(PAGE), before);
+    project.edit(PAGE, "name=end", "name=end effect=\"orders -2\"").run("test --accept").ended(1);
+    assert!(!project.read(PAGE).contains("| 2 |"));
+    project.edit(PAGE, "orders -2", "orders -1").run("test --accept").fine();
+    assert!(project.read(PAGE).contains("| 2 |"));
+    // What is rolled back changed nothing.
+    project.write(PAGE, &before.replace("COMMIT", "ROLLBACK")).run("test --accept").fine();
+    assert!(project.read(PAGE).contains("| 2 |"));
+}
+
+#[test]
 fn effects_are_rewritten_only_if_asked_for_and_if_the_page_then_passes() {
     let project = Project::shop(&text(
         r#"
@@ -395,15 +436,51 @@ fn pages_that_may_not_be_written_are_left_and_the_others_are_not() {
           help: make it writable, and run it again
           help: run it again
           help: write what is expected where the link leads, yourself
-        error: [ROOT]/content/outside.md is a link to [BESIDE]/outside.md, outside the folder of pages, so it was left as it is
-        error: [ROOT]/content/read-only.md is read-only, so it was left as it is
-        error: [ROOT]/content/slow.md was changed while its snippets ran, so it was left as it is
+        error: [ROOT]/content/outside.md is a link to [BESIDE]/outside.md, outside the folder of pages, so it was left as it is; it ran with what came as what is expected, and that is not recorded
+        error: [ROOT]/content/read-only.md is read-only, so it was left as it is; it ran with what came as what is expected, and that is not recorded
+        error: [ROOT]/content/slow.md was changed while its snippets ran, so it was left as it is; it ran with what came as what is expected, and that is not recorded
     "#]].assert_eq(&(told.join("\n") + "\n"));
     assert_eq!(project.read("content/slow.md"), "edited meanwhile\n");
     assert_eq!(project.read(PAGE), stale.replace("old", "new"));
     assert_eq!(project.read("content/read-only.md"), stale);
     assert_eq!(fs::read_to_string(project.beside().join("outside.md")).unwrap(), stale);
     assert_eq!(fs::read_dir(project.path("content")).unwrap().count(), 6, "nothing is left beside them");
+}
+
+#[test]
+fn what_could_not_be_written_is_not_recorded() {
+    let project = Project::shop("```bash name=say\necho new\n```\n```output\nold\n```\n");
+    project.run("test").ended(1);
+    fs::set_permissions(project.path(PAGE), Permissions::from_mode(0o444)).unwrap();
+    project.run("test --accept").is(expect![[r#"
+        exit status 3
+        --- stdout
+         proven  content/page.md on sqlite: 1 passed ([TIME])
+
+        1 page: 1 proven
+        1 snippet: 1 passed ([TIME])
+        sandbox: [LAYERS]
+
+        nothing accepted; no page was changed
+        --- stderr
+        error: [ROOT]/content/page.md is read-only, so it was left as it is; it ran with what came as what is expected, and that is not recorded
+          help: make it writable, and run it again
+    "#]]);
+    // It failed as it stands on disk, and still does.
+    project.run("test --rerun-failed").ended(1).says("1 page: 1 failed");
+}
+
+#[test]
+fn pages_that_would_not_be_looked_at_are_no_pass() {
+    let project = outdated();
+    let before = project.read(PAGE);
+    project.run("test --accept --fail-fast").is(expect![[r#"
+        exit status 2
+        --- stderr
+        error: `--accept` takes what came into each page, and `--fail-fast` leaves out those after one that failed
+          help: write only one of the two; to accept less, name the pages
+    "#]]);
+    assert_eq!(project.read(PAGE), before);
 }
 
 #[test]
@@ -476,6 +553,13 @@ fn the_json_names_what_was_accepted() {
     assert_eq!(json["counts"]["failed"], 0);
     let json = project.run("test --format json").fine().json();
     assert!(json.get("accepted").is_none());
+    // What was not accepted is said all the same.
+    project.write(PAGE, "```bash name=stop\nfalse\n```\n");
+    let ran = project.run("test --accept --format json").ended(1);
+    expect![[r#"
+        NOT ACCEPTED content/page.md:1 the page keeps its text because of step `stop`: it ended with status 1, and not as the page says
+          help: correct it first: what a page prints after something went wrong says nothing
+    "#]].assert_eq(&ran.stderr);
 }
 
 #[test]

@@ -541,6 +541,28 @@ fn a_site_with_gaps_is_not_built_if_they_are_denied() {
 }
 
 #[test]
+fn a_page_that_failed_is_not_proved() {
+    let page = "# Page\n\n```bash check\nfalse\n```\n";
+    let project = Project::new(&[("content/a.md", page), ("content/b.md", &page.replace("false", "true"))]);
+    let failing = project.run("test").ended(1);
+    project.run("build --deny stale").is(expect![[r#"
+        exit status 1
+        --- stderr
+        error: content/a.md:3 stale: the page “Page”: the page failed in its last run
+          help: run it with `proofbook test`, or join the proofs of the runs that were made elsewhere with `proofbook proof merge`
+        nothing was published
+    "#]]);
+    assert!(!project.path("public").exists());
+    project.run("list --deny stale").ended(1).warns("content/a.md:3 stale: ");
+    // Where the failure itself is told, it is told once.
+    let denying = project.run("test --deny stale").ended(1);
+    assert_eq!((denying.stdout, denying.stderr), (failing.stdout, failing.stderr));
+    project.run("test b.md --deny stale").ended(1).warns("content/a.md:3:1 the page “Page”: the page failed");
+    project.edit("content/a.md", "false", "true").run("test").fine();
+    project.run("build --deny stale").fine();
+}
+
+#[test]
 fn a_proof_that_is_damaged_proves_nothing() {
     let project = gaps();
     project.run("test").fine();

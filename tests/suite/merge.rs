@@ -1,5 +1,8 @@
 //! `proofbook proof merge`: the proofs of runs that were shared out are one again, and contradictions are said.
 
+use std::io::Read;
+use std::os::unix::fs::FileTypeExt;
+
 use expect_test::expect;
 use serde_json::Value;
 
@@ -250,6 +253,14 @@ fn what_is_no_proof_of_this_project_is_refused() {
     "#]]
     .assert_eq(&all);
     project.run("proof merge good.json --output content").ended(3).warns("--output FILE");
+    let page = project.read("content/one.md");
+    project.run("proof merge good.json --output content/one.md").is(expect![[r#"
+        exit status 2
+        --- stderr
+        error: the joined proof content/one.md would stand among the pages of the site
+          help: name a file elsewhere with `--output FILE`; nothing was written
+    "#]]);
+    assert_eq!(project.read("content/one.md"), page);
     project.run("proof merge").ended(2);
     project.run("proof").ended(2);
     // A proof without a record is one.
@@ -278,4 +289,35 @@ fn the_jobs_of_the_readme() {
     project.command(build).variable("CI", "true").run().fine();
     assert!(proof_of(&project.read("public/three.html")).starts_with("Proven"));
     std::fs::remove_dir_all(project.path("proofs/proof-2")).unwrap();
+}
+
+#[test]
+fn a_stream_is_written_to_and_not_replaced() {
+    let project = site();
+    recorded(&project, "test", "one.json");
+    let pipe = project.path("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    // Open for both, so that nobody waits for the other end.
+    let mut reader = std::fs::File::options().read(true).write(true).open(&pipe).unwrap();
+    project.run("proof merge one.json --output pipe").fine();
+    assert!(std::fs::symlink_metadata(&pipe).unwrap().file_type().is_fifo(), "a file stands in its place");
+    let mut bytes = vec![0; project.read("one.json").len()];
+    reader.read_exact(&mut bytes).unwrap();
+    assert_eq!(String::from_utf8(bytes).unwrap(), project.read("one.json"));
+}
+
+#[test]
+fn proofs_without_any_run_are_no_proof() {
+    let project = Project::new(&[("proofbook.toml", ""), ("content/p.md", "# P\n\n```bash check\ntrue\n```\n")]);
+    project.run("test").fine();
+    let before = project.read(".proofbook/proof.json");
+    project.write("none.json", "{\"format\": 1, \"records\": []}\n");
+    project.run("proof merge none.json none.json").is(expect![[r#"
+        exit status 4
+        --- stderr
+        error: no run is recorded in 2 files, so nothing is proved; nothing was written
+          help: name the proofs of runs in which pages ran; that of an empty part holds none
+    "#]]);
+    assert_eq!(project.read(".proofbook/proof.json"), before);
+    project.run("proof merge none.json .proofbook/proof.json").fine();
 }

@@ -235,7 +235,7 @@ fn a_damaged_proof_is_told_survived_and_made_anew() {
     project.write(".proofbook/proof.json", "{").run("build").is(expect![[r#"
         exit status 0
         --- stdout
-        2 pages published in public (1 file written, 6 unchanged, 0 removed)
+        2 pages published in public (2 files written, 8 unchanged, 0 removed)
         --- stderr
         warning: [ROOT]/.proofbook/proof.json is left aside: it is not a proof: EOF while parsing an object at line 1 column 1
     "#]]);
@@ -256,7 +256,7 @@ fn a_killed_run_leaves_the_last_proof() {
     let names = std::fs::read_dir(project.path(".proofbook")).unwrap().map(|entry| entry.unwrap().file_name());
     let mut names: Vec<_> = names.collect();
     names.sort();
-    assert_eq!(names, [".gitignore", "proof.json"]);
+    assert_eq!(names, [".gitignore", "lock", "proof.json"]);
 }
 
 #[test]
@@ -277,4 +277,28 @@ fn a_proof_from_elsewhere_is_shown_with_proof() {
     assert!(proof_of(&project.read("public/page.html")).starts_with("Not run yet"));
     project.run("build --proof from-ci.json").fine();
     assert!(proof_of(&project.read("public/page.html")).starts_with("Proven"));
+}
+
+#[test]
+fn runs_that_end_at_the_same_time_lose_nothing_of_each_other() {
+    let page = "```bash check\ntrue\n```\n";
+    let project = Project::new(&[("content/a.md", page), ("content/b.md", page)]);
+    project.run("test b.md").fine();
+    let of_b = project.read(".proofbook/proof.json");
+    project.remove(".proofbook/proof.json");
+    // Another run is about to record its page, and has the lock.
+    let lock = std::fs::File::options().write(true).create(true).truncate(false).open(project.path(".proofbook/lock"));
+    let lock = lock.unwrap();
+    lock.lock().unwrap();
+    let mut run = project.command("test a.md").start();
+    let started = std::time::Instant::now();
+    // It cannot end before the other one has. One that does is told from it by what is recorded afterwards.
+    while run.goes_on() && started.elapsed() < std::time::Duration::from_secs(2) {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    project.write(".proofbook/proof.json", &of_b);
+    drop(lock);
+    run.wait().fine();
+    let pages: Vec<Value> = records(&project).iter().map(|record| record["page"].clone()).collect();
+    assert_eq!(pages, ["a.md", "b.md"]);
 }

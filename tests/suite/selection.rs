@@ -49,6 +49,18 @@ fn a_path_with_spaces_can_be_typed_as_the_report_gives_it() {
 }
 
 #[test]
+fn a_place_can_be_typed_as_the_report_gives_it() {
+    let page = "# P\n\n```bash check name=first\ntrue\n```\n\n```bash check name=second\nfalse\n```\n\n\
+                ```bash check\ntrue\n```\n";
+    let site = Project::new(&[("content/p.md", page)]);
+    let failed = "FAILED content/p.md:8:1 check `second`";
+    site.run("test").ended(1).says(failed);
+    site.run("test content/p.md:8:1").ended(1).says(failed).says("2 snippets: 1 passed, 1 failed");
+    site.run("test content/p.md:6:1").fine().says("1 snippet: 1 passed");
+    site.run("test content/p.md:8:1:1").ended(2);
+}
+
+#[test]
 fn a_page_that_is_not_there() {
     let site = site();
     site.run("test content/do/oen.md").is(expect![[r#"
@@ -267,6 +279,16 @@ fn only_the_case_that_failed_is_run_again() {
     let site = Project::new(&[("proofbook.toml", ""), ("content/p.md", page)]);
     site.run("test").ended(1).says("1 page, 2 runs: 1 proven, 1 failed");
     site.run("test --rerun-failed").ended(1).says("1 page: 1 failed").says("case `bad`");
+    // A page without a database is the same on each.
+    site.run("test --rerun-failed --engine mariadb").ended(1).says("1 page: 1 failed").says("case `bad`");
+    let shop = Project::shop("```sql check\nSELECT 1;\n```\n```output\n| 1 |\n| 2 |\n```\n");
+    shop.run("test").ended(1);
+    shop.run("test --rerun-failed --engine mariadb").is(expect![[r#"
+        exit status 4
+        --- stderr
+        error: --rerun-failed: no run of these pages on mariadb is recorded, so none has failed
+          help: `proofbook test` runs everything
+    "#]]);
 }
 
 #[test]

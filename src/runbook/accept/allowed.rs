@@ -119,14 +119,17 @@ pub(super) fn never(seen: &Seen<'_>) -> Option<(String, String)> {
     ))
 }
 
-/// The first of `outcomes` that changed or removed something without an `effect` that says so. What a `setup` does is
-/// the page's starting point, and what only came to be hides nothing.
-pub(super) fn unpromised<'o>(runbook: &Runbook, outcomes: &'o [Outcome]) -> Option<&'o Outcome> {
+/// The first of `outcomes` that changed or removed something without an `effect` that says so, down to the one `at`; if
+/// that stands in an open transaction, down to the one that ends it, which carries what was done in it. What a `setup`
+/// does is the page's starting point, and what only came to be hides nothing.
+pub(super) fn unpromised<'o>(runbook: &Runbook, outcomes: &'o [Outcome], at: usize) -> Option<&'o Outcome> {
     let snippet = |outcome: &Outcome| runbook.snippets.iter().find(|snippet| snippet.id == outcome.snippet);
     let says_nothing = |snippet: &Snippet| {
         snippet.promise.effect.is_none() && !matches!(snippet.role, Role::Setup | Role::Undo { .. })
     };
-    outcomes
+    let is_measured = |outcome: &Outcome| outcome.effect.is_some();
+    let end = (at..outcomes.len()).find(|&end| is_measured(&outcomes[end])).unwrap_or(at);
+    outcomes[..=end]
         .iter()
         .find(|outcome| outcome.effect.as_ref().is_some_and(destroys) && snippet(outcome).is_some_and(says_nothing))
 }

@@ -135,7 +135,8 @@ struct Seen<'r> {
     index: usize,
     runs: Vec<Measured<'r>>,
     unmeasured: Vec<RunOf<'r>>,
-    /// The first snippet, if any is this one or above it, that changed or removed rows without an `effect`.
+    /// The first snippet, if any is this one or above it, that changed or removed rows without an `effect`; or the one
+    /// that ends the transaction this one stands in.
     unpromised: Option<&'r Outcome>,
 }
 
@@ -172,6 +173,19 @@ pub fn propose(page: Page<'_>, runs: &[&PageRun], wish: Wish, withheld: &Withhel
     }
     proposal.edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
     proposal
+}
+
+/// Those of `taken` that must not be accepted after all, as `runs` of the page as it would be written show: what a
+/// transaction changed is measured only below the outputs in it.
+pub fn doubted(page: Page<'_>, runs: &[&PageRun], taken: &BTreeSet<Spot>) -> Withheld {
+    let snippets = page.runbook.snippets.iter().enumerate();
+    let reasons = snippets.filter_map(|(index, snippet)| {
+        let mut spots = taken.iter().filter(|spot| spot.snippet == snippet.id).peekable();
+        spots.peek()?;
+        let reason = allowed::never(&seen(page, runs, index))?;
+        Some(spots.map(move |spot| (spot.clone(), reason.clone())))
+    });
+    reasons.flatten().collect()
 }
 
 /// The text of the page with `edits`, which must be those of one proposal for it.
@@ -232,7 +246,7 @@ fn seen<'r>(page: Page<'r>, runs: &[&'r PageRun], index: usize) -> Seen<'r> {
         if matches!(outcome.verdict, Verdict::Skipped { .. }) {
             continue;
         }
-        unpromised = unpromised.or_else(|| allowed::unpromised(runbook, &run.outcomes[..=at]));
+        unpromised = unpromised.or_else(|| allowed::unpromised(runbook, &run.outcomes, at));
         let engine = run.engine.unwrap_or(Engine::Sqlite);
         measured.push(Measured { engine, case: &case.name, values: values(case), outcome });
     }

@@ -27,6 +27,8 @@ fn a_report_that_makes_no_sense_is_wrong_usage() {
         exit status 2
         error: invalid value 'json=' for '--report <REPORT>': it does not say where to; write `json=FILE`
         exit status 2
+        error: invalid value 'json=-' for '--report <REPORT>': `-` is no file; write `json=FILE`, or `--format json` for JSON on stdout
+        exit status 2
         error: invalid value 'github=x' for '--report <REPORT>': `github` takes no file: it writes to stdout and to the job's summary
         exit status 2
         error: two reports are to be written to ./a.xml, and one would replace the other
@@ -35,7 +37,7 @@ fn a_report_that_makes_no_sense_is_wrong_usage() {
         error: `--report github` and `--format json` both write to stdout, and the one would break the other
           help: write the JSON to a file instead: `--report github,json=FILE`
     "#]].assert_eq(
-        &["junti=x.xml", "html=x", "junit", "json=", "github=x", "junit=a.xml,json=./a.xml", "github --format json"]
+        &["junti=x.xml", "html=x", "junit", "json=", "json=-", "github=x", "junit=a.xml,json=./a.xml", "github --format json"]
             .map(report)
             .concat(),
     );
@@ -63,6 +65,44 @@ fn a_place_that_cannot_be_written_is_said_before_anything_runs() {
     "#]]
     .assert_eq(&["json=folder", "junit=folder/file/x.xml"].map(report).concat());
     assert!(!project.path(".proofbook").exists(), "something ran");
+}
+
+#[test]
+fn no_report_takes_the_place_of_what_the_site_is_made_of() {
+    let project = failing();
+    project.run("test").ended(1);
+    std::os::unix::fs::symlink("content", project.path("pages")).unwrap();
+    let report = |report: &str| said(&project.run(&format!("test --report {report}")));
+    let before = crate::support::files_below(&project.root());
+    expect![[r#"
+        exit status 2
+        error: the report content/page.md would stand among the pages of the site
+          help: name a file elsewhere, such as `reports/…`; nothing was run
+        exit status 2
+        error: the report pages/new/report.json would stand among the pages of the site
+          help: name a file elsewhere, such as `reports/…`; nothing was run
+        exit status 2
+        error: the report themes/default/base.html would stand among the files of themes
+          help: name a file elsewhere, such as `reports/…`; nothing was run
+        exit status 2
+        error: the report content/../proofbook.toml would replace the configuration
+          help: name a file elsewhere, such as `reports/…`; nothing was run
+        exit status 2
+        error: the report .proofbook/proof.json would replace the recorded proof, which is another document
+          help: name another file; nothing was run
+    "#]]
+    .assert_eq(
+        &[
+            "junit=content/page.md",
+            "json=pages/new/report.json",
+            "sarif=themes/default/base.html",
+            "json=content/../proofbook.toml",
+            "json=.proofbook/proof.json",
+        ]
+        .map(report)
+        .concat(),
+    );
+    assert!(crate::support::files_below(&project.root()) == before, "something was written");
 }
 
 #[test]
