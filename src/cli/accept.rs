@@ -149,7 +149,14 @@ pub(super) fn rounds(
             let page = Page { document: &place.document, runbook: book, config: &project.tree.config };
             let passes = !runs.iter().any(|run| run.outcomes.iter().any(|outcome| outcome.verdict.is_bad()));
             let doubted = accept::doubted(page, &runs, &draft.taken);
-            if draft.take(accept::propose(page, &runs, wish, &draft.withheld), doubted, passes) {
+            let mut proposal = accept::propose(page, &runs, wish, &draft.withheld);
+            let of = |before: &Runbook| ran.run.pages.iter().filter(|run| run.page == before.page).collect();
+            let before: Vec<(&Runbook, Vec<&PageRun>)> =
+                project.before(book).into_iter().map(|before| (before, of(before))).collect();
+            if let Some(refusal) = accept::doubted_start(page, &proposal, &before) {
+                proposal = Proposal { edits: Vec::new(), refused: vec![refusal] };
+            }
+            if draft.take(proposal, doubted, passes) {
                 again.insert(book.page.clone());
             }
         }

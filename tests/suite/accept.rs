@@ -718,3 +718,24 @@ fn engines_that_differ_get_an_output_each() {
     "#]]
     .assert_eq(project.read(PAGE).split("+++\n").nth(2).unwrap());
 }
+
+/// What a page does without saying so shows on the pages that start after it, too.
+#[test]
+fn nothing_is_believed_below_what_another_page_never_said() {
+    let front = |more: &str| format!("+++\ntitle = \"P\"\n{more}+++\n\n");
+    let first = front("") + "```sql name=tidy\nUPDATE accounts SET closed = 1;\n```\n";
+    let next = front("after = \"first.md\"\n")
+        + "```sql check name=count\nSELECT count(*) AS n FROM accounts;\n```\n```output\n+---+\n| n |\n+---+\n| 9 |\n+---+\n```\n";
+    let project = Project::shop("# Page\n");
+    project.write("content/first.md", &first).write("content/next.md", &next);
+    project.run("test --accept").ended(1).says("nothing accepted; no page was changed").says(
+        "NOT ACCEPTED content/next.md:6 the page keeps its text because of check `count`: the page starts after content/first.md, where `tidy` in line 5 changed accounts ~2, and no `effect` says so",
+    );
+    project
+        .run("test --accept content/next.md")
+        .ended(1)
+        .says("the page starts after content/first.md, which was not run now");
+    assert_eq!(project.read("content/next.md"), next);
+    project.edit("content/first.md", "name=tidy", "name=tidy effect=\"accounts ~2\"");
+    project.run("test --accept").fine().says("1 output in 1 page accepted");
+}

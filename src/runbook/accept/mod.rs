@@ -140,6 +140,36 @@ struct Seen<'r> {
     unpromised: Option<&'r Outcome>,
 }
 
+/// Why nothing of `page` can be accepted, although it would be: it starts where other pages end, and what those do is not
+/// known now, or is not said by them. `before` are those pages with their runs.
+pub fn doubted_start(page: Page<'_>, proposal: &Proposal, before: &[(&Runbook, Vec<&PageRun>)]) -> Option<Refusal> {
+    let first = proposal.edits.first()?;
+    let doubt = |(book, runs): &(&Runbook, Vec<&PageRun>)| {
+        let file = book.file.path();
+        if runs.is_empty() {
+            let why = format!("the page starts after {file}, which was not run now");
+            return Some((why, format!("run both: `--accept {file} {}`", page.runbook.file.path())));
+        }
+        let last = |run: &PageRun| run.outcomes.len().saturating_sub(1);
+        let found = runs
+            .iter()
+            .filter(|run| !run.outcomes.is_empty())
+            .find_map(|run| allowed::unpromised(book, &run.outcomes, last(run)))?;
+        let what = found.effect.as_ref().map(|effect| effect.promise().to_string()).unwrap_or_default();
+        Some((
+            format!(
+                "the page starts after {file}, where `{}` in line {} changed {what}, and no `effect` says so",
+                found.snippet, found.line
+            ),
+            format!("if that is meant, write `effect=\"{what}\"` there yourself, and accept again"),
+        ))
+    };
+    let (why, hint) = before.iter().find_map(doubt)?;
+    let snippet = page.runbook.snippets.iter().find(|snippet| snippet.id == first.spot.snippet)?;
+    let what = format!("{} `{}`", snippet.role.name(), snippet.id);
+    Some(Refusal { snippet: snippet.id.clone(), line: snippet.line, what, why, hint, whole_page: true })
+}
+
 /// What the runs of a page ask for. `runs` are those of this page; spots in `withheld` keep their text.
 pub fn propose(page: Page<'_>, runs: &[&PageRun], wish: Wish, withheld: &Withheld) -> Proposal {
     let broken = allowed::broken(page, runs, wish);
