@@ -17,6 +17,7 @@
 mod client;
 mod difference;
 mod mariadb;
+mod names;
 mod postgres;
 mod reopening;
 mod server;

@@ -8,6 +8,7 @@
 
 mod client;
 mod connection;
+mod names;
 mod observer;
 mod program;
 mod read;
@@ -160,6 +161,7 @@ impl Throwaway for Page {
                 }
                 Err(StatementError::Sql(error))
             }
+            Err(StatementError::Sql(error)) => Err(StatementError::Sql(names::advised(&mut self.observer, error))),
             // The statement could not be ended; its connection was given up with it.
             Err(error) if ran.is_broken => {
                 if let Ok(connection) = connect(&self.socket, &self.documented_name) {

@@ -139,6 +139,16 @@ impl Observer {
         Ok(between(&self.remembered, &self.now, &self.volatile))
     }
 
+    /// The page's database.
+    pub(super) fn database(&self) -> &str {
+        &self.database
+    }
+
+    /// The names that `query` gives.
+    pub(super) fn names(&mut self, query: &str) -> Option<Vec<String>> {
+        Some(self.connection.ask(query).ok()?.into_iter().map(|row| row.concat()).collect())
+    }
+
     /// What goes forward only.
     pub(super) fn counters(&mut self) -> Result<BTreeMap<String, String>, DatabaseError> {
         read::counters(&mut self.connection, &self.database)

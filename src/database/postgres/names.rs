@@ -5,10 +5,7 @@
 
 use super::observer::Observer;
 use crate::database::SqlError;
-use crate::diagnostic::nearest;
-
-/// How many names are listed where none is near.
-const MOST_NAMES: usize = 8;
+use crate::database::names::{near, one_of};
 
 /// Every table and view of the author's.
 const TABLES: &str = "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
@@ -35,21 +32,9 @@ fn advice(observer: &mut Observer, error: &SqlError) -> Option<String> {
     match error.codes.first()?.as_str() {
         "42P01" => {
             let tables = observer.names(TABLES)?;
-            Some(match nearest(name, tables.iter().map(String::as_str)) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None if tables.is_empty() => "the database has no tables".into(),
-                None => {
-                    let shown: Vec<String> = tables.iter().take(MOST_NAMES).map(|name| format!("`{name}`")).collect();
-                    let more = tables.len().saturating_sub(MOST_NAMES);
-                    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-                    format!("the database has the tables {}{more}", shown.join(", "))
-                }
-            })
+            Some(one_of(name, &tables, "the database has the tables"))
         }
-        "42703" => {
-            let columns = observer.names(COLUMNS)?;
-            nearest(name, columns.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?"))
-        }
+        "42703" => near(name, &observer.names(COLUMNS)?),
         _ => None,
     }
 }

@@ -6,13 +6,10 @@
 use rusqlite::Connection;
 
 use crate::database::SqlError;
-use crate::diagnostic::nearest;
+use crate::database::names::{near, one_of};
 
 use super::containment;
 use super::statement::TOO_MUCH;
-
-/// How many names are listed where none is near.
-const MOST_NAMES: usize = 8;
 
 /// What to do about a lock that was waited for in vain.
 const LOCKED_HINT: &str = "another connection keeps the database locked, here for longer than 5 s: a program that a snippet \
@@ -51,7 +48,7 @@ fn advice(connection: &Connection, error: &SqlError) -> Option<String> {
             ));
         }
         let columns = names(connection, ALL_COLUMNS, &[])?;
-        return nearest(column, columns.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
+        return near(column, &columns);
     }
     if let Some(table) = message.strip_prefix("no such table: ") {
         let table = table.rsplit('.').next().unwrap_or(table);
@@ -88,19 +85,6 @@ fn advice(connection: &Connection, error: &SqlError) -> Option<String> {
         );
     }
     None
-}
-
-fn one_of(wanted: &str, names: &[String], list: &str) -> String {
-    match nearest(wanted, names.iter().map(String::as_str)) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None if names.is_empty() => format!("{list}: none"),
-        None => {
-            let shown: Vec<String> = names.iter().take(MOST_NAMES).map(|name| format!("`{name}`")).collect();
-            let more = names.len().saturating_sub(MOST_NAMES);
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            format!("{list} {}{more}", shown.join(", "))
-        }
-    }
 }
 
 fn names(connection: &Connection, query: &str, values: &[&str]) -> Option<Vec<String>> {

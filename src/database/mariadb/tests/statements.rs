@@ -189,3 +189,19 @@ fn a_killed_connection_and_a_stopped_server_say_so() {
     let error = shop.database.measure().unwrap_err();
     assert!(error.to_string().starts_with("cannot ask the server what it has done: "), "{error}");
 }
+
+#[test]
+fn a_wrong_name_is_answered_with_the_one_that_is_there() {
+    let schema = "CREATE TABLE architectures (id INT PRIMARY KEY, name TEXT); CREATE TABLE flags (flag TEXT)";
+    let Some(mut shop) = Shop::new(schema) else { return };
+    for (statement, advice) in [
+        ("SELECT a.nmae FROM architectures AS a", Some("did you mean `name`?")),
+        ("SELECT name FROM architecture", Some("did you mean `architectures`?")),
+        ("SELECT name FROM zebra", Some("the database has the tables `architectures`, `flags`")),
+        ("SELECT quite_something FROM architectures", None),
+        ("SELEC 1", None),
+    ] {
+        let Err(StatementError::Sql(error)) = shop.run(statement) else { panic!("{statement}") };
+        assert_eq!(error.hint.as_deref(), advice, "{statement}: {}", error.message);
+    }
+}
