@@ -15,6 +15,7 @@
 //! Not measured: what is neither a row nor a schema object (`PRAGMA user_version`), and temporary tables.
 
 mod client;
+mod committed;
 mod difference;
 mod mariadb;
 mod names;
@@ -28,7 +29,6 @@ mod tests;
 mod volatile;
 mod waiting;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -37,12 +37,12 @@ use std::time::Instant;
 
 use crate::config::Engine;
 use crate::expect::ResultSet;
-use crate::runbook::effect::Effect;
 use crate::runbook::running::RunningStatement;
 use crate::sandbox::{Sandbox, Supervisor};
 use crate::span::{SourceFile, Span};
 
 pub use client::Client;
+pub use committed::Committed;
 pub use reopening::Reopening;
 pub use volatile::{TableColumns, Volatile, leaving_out};
 
@@ -173,26 +173,8 @@ pub trait Throwaway: Send {
     /// The programs by which a shell snippet reaches this database: a wrapper for each is put first on its PATH.
     fn clients(&self) -> Vec<Client>;
 
-    /// From now on a difference in these columns is none; `Effect::ignored` counts it.
-    fn leave_out(&mut self, volatile: &Arc<Volatile>);
-
-    /// The difference between the committed state now and at the last call, or when the database was opened.
-    ///
-    /// Everything committed is told by exactly one call: neither of the two methods below takes anything from it.
-    fn measure(&mut self) -> Result<Effect, DatabaseError>;
-
-    /// Keeps the committed state of now as the one that [`Self::since_remembered`] compares with, until the next call.
-    ///
-    /// What was committed and not measured yet is part of it, and `measure` still tells it.
-    fn remember(&mut self) -> Result<(), DatabaseError>;
-
-    /// The difference between the remembered state (the one the database was opened with if none was remembered) and
-    /// the committed state now. Can be asked again and again: it changes nothing, and nothing is used up.
-    fn since_remembered(&mut self) -> Result<Effect, DatabaseError>;
-
-    /// What was committed and goes forward only, by name: what an undo cannot be expected to bring back, and what
-    /// `undo=exact` compares. For SQLite, the highest key given so far in each table with `AUTOINCREMENT`.
-    fn counters(&mut self) -> Result<BTreeMap<String, String>, DatabaseError>;
+    /// What of this database was committed.
+    fn committed(&mut self) -> &mut dyn Committed;
 }
 
 /// Why a database could not be prepared.

@@ -73,7 +73,7 @@ struct LeavingOut {
 impl Prepared for LeavingOut {
     fn open(&self, place: Place<'_>) -> Result<Box<dyn Throwaway>, DatabaseError> {
         let mut throwaway = self.prepared.open(place)?;
-        throwaway.leave_out(&self.volatile);
+        throwaway.committed().leave_out(&self.volatile);
         Ok(throwaway)
     }
 

@@ -180,7 +180,7 @@ impl<'p> Pass<'p> {
             return Ok(());
         }
         self.transaction = None;
-        let last = database.measure().map_err(|error| error.to_string())?;
+        let last = database.committed().measure().map_err(|error| error.to_string())?;
         let earlier = attempt.effect.take();
         // There is an earlier part only where the last statement was told apart; one that failed as promised but
         // changed something is the problem, and then its part is the one to show.

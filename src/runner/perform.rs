@@ -62,7 +62,7 @@ impl Pass<'_> {
             let told_apart = promised.is_some() && snippet.promise.effect.is_none();
             let before = if last && told_apart && !database.in_transaction() {
                 // The statement that must fail must have changed nothing; those before it may have.
-                database.measure().map(Some)
+                database.committed().measure().map(Some)
             } else {
                 Ok(None)
             };

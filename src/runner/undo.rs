@@ -143,7 +143,7 @@ impl State {
         let files = pass.stage.room.files().map_err(|error| error.to_string())?;
         let counters = counters(pass, exact)?;
         if let Some(database) = &mut pass.stage.database {
-            database.remember().map_err(|error| error.to_string())?;
+            database.committed().remember().map_err(|error| error.to_string())?;
         }
         Ok(Self { files, counters })
     }
@@ -151,7 +151,7 @@ impl State {
     /// How the state now differs: in volatile columns only, and in what must be the same, if it does.
     fn difference(&self, pass: &mut Pass<'_>, exact: bool) -> Result<(Ignored, Option<Problem>), String> {
         let rows = match &mut pass.stage.database {
-            Some(database) => database.since_remembered().map_err(|error| error.to_string())?,
+            Some(database) => database.committed().since_remembered().map_err(|error| error.to_string())?,
             None => Effect::default(),
         };
         let now = pass.stage.room.files().map_err(|error| error.to_string())?;
@@ -174,7 +174,7 @@ impl State {
 
 fn counters(pass: &mut Pass<'_>, exact: bool) -> Result<Counters, String> {
     match &mut pass.stage.database {
-        Some(database) if exact => database.counters().map_err(|error| error.to_string()),
+        Some(database) if exact => database.committed().counters().map_err(|error| error.to_string()),
         _ => Ok(Counters::new()),
     }
 }

@@ -22,6 +22,7 @@ pub(super) const OWN_LIMIT: Duration = Duration::from_secs(60);
 
 const QUIT: u8 = 1;
 const QUERY: u8 = 3;
+const STATISTICS: u8 = 9;
 const PING: u8 = 14;
 const SET_OPTION: u8 = 27;
 
@@ -91,13 +92,38 @@ pub(super) struct Connection {
     socket: PathBuf,
     id: u32,
     status: u16,
+    /// How many statements were sent.
+    asked: u64,
+    allows_several: bool,
+}
+
+/// How busy a server is, and what of it is this connection's doing.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Statistics {
+    /// How many sessions there are.
+    sessions: u64,
+    /// How many statements were sent to the server.
+    questions: u64,
+    /// How many of them this connection sent.
+    asked: u64,
+}
+
+impl Statistics {
+    /// Whether between this and `later` nobody but this connection and one other, which was there all the time, has sent
+    /// anything, and the other one `asked` so many statements.
+    pub(super) fn is_alone(self, later: Self, asked: u64) -> bool {
+        let sent = later.questions.checked_sub(self.questions);
+        let own = later.asked.checked_sub(self.asked);
+        self.sessions == 2 && later.sessions == 2 && own.is_some() && sent == own.map(|own| own + asked)
+    }
 }
 
 impl Connection {
     /// Connects through `socket` as root, to `database` if there is a name.
     pub(super) fn open(socket: &Path, database: &str) -> Result<Self, Failed> {
         let wire = Wire::connect(socket)?;
-        let mut connection = Self { wire, socket: socket.to_path_buf(), id: 0, status: 0 };
+        let mut connection =
+            Self { wire, socket: socket.to_path_buf(), id: 0, status: 0, asked: 0, allows_several: false };
         let mut patience = until(Instant::now() + OWN_LIMIT);
         let greeting = connection.wire.receive(&mut patience)?;
         let mut values = Values::of(greeting);
@@ -157,8 +183,31 @@ impl Connection {
         self.wire.command(&[&[SET_OPTION, 0, 0]])?;
         let mut patience = until(Instant::now() + OWN_LIMIT);
         match end_status(self.wire.receive(&mut patience)?) {
-            Some(_) => Ok(()),
+            Some(_) => {
+                self.allows_several = true;
+                Ok(())
+            }
             None => Err(cut().into()),
+        }
+    }
+
+    /// How many statements were sent so far.
+    pub(super) fn asked(&self) -> u64 {
+        self.asked
+    }
+
+    /// How busy the server is. Asking is no statement.
+    pub(super) fn statistics(&mut self) -> Result<Statistics, Failed> {
+        self.wire.command(&[&[STATISTICS]])?;
+        let asked = self.asked;
+        let told = self.wire.receive(&mut until(Instant::now() + OWN_LIMIT))?;
+        // `Uptime: 5  Threads: 2  Questions: 34  Slow queries: 0  …`
+        let told = String::from_utf8_lossy(told);
+        let number = |name: &str| told.split_once(name)?.1.split_whitespace().next()?.parse().ok();
+        let (sessions, questions) = (number("Threads:"), number("Questions:"));
+        match (sessions, questions) {
+            (Some(sessions), Some(questions)) => Ok(Statistics { sessions, questions, asked }),
+            _ => Err(cut().into()),
         }
     }
 
@@ -170,6 +219,7 @@ impl Connection {
         take: &mut dyn FnMut(Part<'_>) -> io::Result<()>,
     ) -> Result<(), Failed> {
         self.wire.command(&[&[QUERY], sql.as_bytes()])?;
+        self.asked += 1;
         let answered = self.answer(patience, take);
         if let Err(Failed::Refused(_)) = answered {
             // An error does not say whether the transaction is still open (a deadlock ends it). This is no statement:
@@ -211,6 +261,8 @@ impl Connection {
             if self.status & MORE_RESULTS == 0 {
                 return Ok(());
             }
+            // The results of a procedure answer one statement, but no procedure is called where there can be several.
+            self.asked += u64::from(self.allows_several);
         }
     }
 

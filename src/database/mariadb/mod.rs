@@ -11,6 +11,7 @@ mod connection;
 mod names;
 mod observer;
 mod program;
+mod ran;
 mod read;
 mod refused;
 mod script;
@@ -19,7 +20,6 @@ mod value;
 mod waiting;
 mod wire;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -27,16 +27,16 @@ use std::time::{Duration, Instant};
 
 use crate::config::Engine;
 use crate::expect::ResultSet;
-use crate::runbook::effect::Effect;
 use crate::runbook::running::RunningStatement;
 use crate::runbook::sql;
 use crate::sandbox::{Room, Supervisor};
 
+use super::committed::{Committed, Watched};
 use super::server::{self, Failure, Server};
 use super::snapshot::Snapshot;
 use super::{
     Client, DatabaseError, Definition, Grounds, Place, PrepareError, Prepared, Reopening, StatementError, TableColumns,
-    Throwaway, Volatile, reopening,
+    Throwaway, reopening,
 };
 use connection::{Connection, Failed};
 use observer::Observer;
@@ -103,7 +103,7 @@ impl Prepared for Template {
         let program = self.program.clone();
         Ok(Box::new(Page {
             connection,
-            observer,
+            committed: Watched::new(observer, &self.content),
             socket,
             documented_name,
             transactions: 0,
@@ -127,7 +127,7 @@ impl Prepared for Template {
 /// One page's server.
 struct Page {
     connection: Connection,
-    observer: Observer,
+    committed: Watched<Observer>,
     socket: PathBuf,
     documented_name: String,
     /// How many transactions were opened.
@@ -145,7 +145,9 @@ struct Page {
 impl Throwaway for Page {
     fn execute(&mut self, sql: &str, deadline: Instant, stop: &AtomicBool) -> Result<Vec<ResultSet>, StatementError> {
         let was_open = self.connection.is_in_transaction();
+        let asked = self.connection.asked();
         let ran = statement::execute(&mut self.connection, sql, deadline, stop);
+        self.committed.observer.page_ran(sql, self.connection.asked() - asked);
         self.touched += ran.touched;
         self.timed_out = ran.doing;
         if ran.result.is_ok() {
@@ -161,7 +163,9 @@ impl Throwaway for Page {
                 }
                 Err(StatementError::Sql(error))
             }
-            Err(StatementError::Sql(error)) => Err(StatementError::Sql(names::advised(&mut self.observer, error))),
+            Err(StatementError::Sql(error)) => {
+                Err(StatementError::Sql(names::advised(&mut self.committed.observer, error)))
+            }
             // The statement could not be ended; its connection was given up with it.
             Err(error) if ran.is_broken => {
                 if let Ok(connection) = connect(&self.socket, &self.documented_name) {
@@ -208,8 +212,8 @@ impl Throwaway for Page {
     }
 
     fn leave(self: Box<Self>, folder: &Path) -> Reopening {
-        let Self { connection, observer, socket, documented_name, server, program, .. } = *self;
-        drop((connection, observer));
+        let Self { connection, committed, socket, documented_name, server, program, .. } = *self;
+        drop((connection, committed));
         // Under a connection of its own: what the page did to its session does not keep the server from ending.
         let ended = connect(&socket, "")
             .map_err(|error| error.to_string())
@@ -225,24 +229,8 @@ impl Throwaway for Page {
         client::clients(&self.socket, &self.documented_name)
     }
 
-    fn leave_out(&mut self, volatile: &Arc<Volatile>) {
-        self.observer.leave_out(volatile);
-    }
-
-    fn measure(&mut self) -> Result<Effect, DatabaseError> {
-        self.observer.measure()
-    }
-
-    fn remember(&mut self) -> Result<(), DatabaseError> {
-        self.observer.remember()
-    }
-
-    fn since_remembered(&mut self) -> Result<Effect, DatabaseError> {
-        self.observer.since_remembered()
-    }
-
-    fn counters(&mut self) -> Result<BTreeMap<String, String>, DatabaseError> {
-        self.observer.counters()
+    fn committed(&mut self) -> &mut dyn Committed {
+        &mut self.committed
     }
 }
 

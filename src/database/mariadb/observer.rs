@@ -1,20 +1,25 @@
 //! The second connection: what was committed, whoever did it.
 //!
-//! Must stay true: when it says nothing changed, nothing was committed since it last looked. Two things together say so:
-//! the log of InnoDB, which every commit that changed a row moves on, and the server's own counters of what statements
-//! did, for everything else (other storage engines, views, routines). Both are read before the tables are, so that what
-//! comes in between is found the next time. A commit takes a moment: its place in the log shows before its rows do. So
-//! what was read is read once more the next time, even if nothing moved since.
+//! Must stay true: when it says nothing changed, nothing was committed since it last looked.
+//!
+//! The usual case is told from all others by a cheap question: no other session is there, none was when this one last
+//! looked, and the server was asked just what the page's connection and this one have asked. Then it is known by its
+//! text what can have happened, and it is over: a statement that was answered has committed what it commits.
+//!
+//! Else two things together tell: the log of InnoDB, which every commit that changed a row moves on, and the server's own
+//! counters of what statements did, for everything else (other storage engines, views, routines). They are read before
+//! the tables are, so that what comes in between is found the next time. A commit of somebody else takes a moment: its
+//! place in the log shows before its rows do. So what was read is read once more the next time, even if nothing moved.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::database::difference::between;
+use crate::database::DatabaseError;
+use crate::database::committed::Look;
 use crate::database::snapshot::Snapshot;
-use crate::database::{DatabaseError, Volatile};
-use crate::runbook::effect::Effect;
 
-use super::connection::Connection;
+use super::connection::{Connection, Statistics};
+use super::ran::Ran;
 use super::read::{self, Reader};
 
 /// What is counted: where the log is, rows written by any storage engine, statements by kind; and how many statements run
@@ -62,34 +67,48 @@ pub(super) struct Observer {
     connection: Connection,
     database: String,
     reader: Reader,
-    /// What the server counted before the last look.
-    signs: Option<Signs>,
+    /// What the page's connection has done since the last look.
+    page: Page,
+    /// How busy the server was at the last look.
+    statistics: Option<Statistics>,
+    /// What the server counted before the last look, if it was asked.
+    rows: Option<Vec<Sign>>,
+    /// What it counted of definitions when it was last asked; it has not changed since.
+    definitions: Option<Vec<Sign>>,
+    /// What the tables hold that define accounts, routines and events.
+    defined: Option<Vec<Sign>>,
     /// Whether everything was read once more since the signs last moved.
     is_settled: bool,
+    /// Whether a statement ran at the last look that had been counted when it began, and may have done more since.
+    was_busy: bool,
     /// The committed state as it was last read.
     now: Arc<Snapshot>,
-    /// The state up to which changes were told.
-    told: Arc<Snapshot>,
-    /// The state to compare with on demand.
-    remembered: Arc<Snapshot>,
-    /// The columns that are left out.
-    volatile: Arc<Volatile>,
+}
+
+/// A name, and what the server says it is.
+type Sign = (String, String);
+
+/// What the page's connection has done.
+#[derive(Debug)]
+struct Page {
+    asked: u64,
+    ran: Ran,
 }
 
 /// What the server counts.
-#[derive(Debug, PartialEq)]
-struct Signs {
+#[derive(Debug)]
+struct Counted {
     /// Moves with everything that changes a row.
-    rows: Vec<(String, String)>,
+    rows: Vec<Sign>,
     /// Moves with everything that changes a definition.
-    definitions: Vec<(String, String)>,
-    /// Whether a statement ran that had been counted when it began, and may change a definition before it ends.
+    definitions: Vec<Sign>,
+    /// Whether a statement of somebody else runs.
     is_busy: bool,
 }
 
 impl Observer {
     /// Watches the server of `connection`, whose page has the database `database` and whose content is `seen`, as
-    /// `reader` read it.
+    /// `reader` read it. The page's connection is there already.
     pub(super) fn new(
         mut connection: Connection,
         database: &str,
@@ -101,42 +120,27 @@ impl Observer {
             connection,
             database: database.to_owned(),
             reader,
-            signs: None,
+            page: Page { asked: 0, ran: Ran::Nothing },
+            statistics: None,
+            rows: None,
+            definitions: None,
+            defined: None,
             is_settled: true,
-            now: Arc::clone(&seen),
-            told: Arc::clone(&seen),
-            remembered: seen,
-            volatile: Arc::default(),
+            was_busy: false,
+            now: seen,
         };
         // Nothing of the page has run yet.
-        observer.signs = Some(observer.signs()?);
+        observer.defined = Some(observer.defined()?);
+        let counted = observer.counted()?;
+        (observer.rows, observer.definitions) = (Some(counted.rows), Some(counted.definitions));
+        observer.statistics = Some(observer.statistics()?);
         Ok(observer)
     }
 
-    /// From now on these columns are left out.
-    pub(super) fn leave_out(&mut self, volatile: &Arc<Volatile>) {
-        self.volatile = Arc::clone(volatile);
-    }
-
-    /// What was committed since the last call.
-    pub(super) fn measure(&mut self) -> Result<Effect, DatabaseError> {
-        self.look()?;
-        let effect = between(&self.told, &self.now, &self.volatile);
-        self.told = Arc::clone(&self.now);
-        Ok(effect)
-    }
-
-    /// Keeps what is committed now for `since_remembered`.
-    pub(super) fn remember(&mut self) -> Result<(), DatabaseError> {
-        self.look()?;
-        self.remembered = Arc::clone(&self.now);
-        Ok(())
-    }
-
-    /// What was committed since `remember`.
-    pub(super) fn since_remembered(&mut self) -> Result<Effect, DatabaseError> {
-        self.look()?;
-        Ok(between(&self.remembered, &self.now, &self.volatile))
+    /// The page's connection has run `statement`, for which it asked the server `asked` times.
+    pub(super) fn page_ran(&mut self, statement: &str, asked: u64) {
+        self.page.asked += asked;
+        self.page.ran = self.page.ran.max(Ran::of(statement));
     }
 
     /// The page's database.
@@ -149,52 +153,93 @@ impl Observer {
         Some(self.connection.ask(query).ok()?.into_iter().map(|row| row.concat()).collect())
     }
 
-    /// What goes forward only.
-    pub(super) fn counters(&mut self) -> Result<BTreeMap<String, String>, DatabaseError> {
-        read::counters(&mut self.connection, &self.database)
+    /// Brings `now` up to date.
+    fn update(&mut self) -> Result<(), DatabaseError> {
+        let statistics = self.statistics()?;
+        let defined = self.defined()?;
+        let page = std::mem::replace(&mut self.page, Page { asked: 0, ran: Ran::Nothing });
+        let is_defined_alike = self.defined.as_ref() == Some(&defined);
+        let is_alone = self.statistics.is_some_and(|before| before.is_alone(statistics, page.asked));
+        // All that has happened is what the page's connection did, and that changed rows at most.
+        let is_known = is_alone && page.ran <= Ran::Rows && is_defined_alike && self.reader.knows_no_events();
+        // Should anything fail, the next look must not trust what this one saw.
+        (self.statistics, self.defined) = (None, None);
+        match page.ran {
+            Ran::Nothing if is_known && self.is_settled => {}
+            Ran::Rows if is_known => {
+                self.rows = None;
+                self.read()?;
+                self.is_settled = true;
+            }
+            _ => self.count_and_read(is_known, is_defined_alike)?,
+        }
+        (self.statistics, self.defined) = (Some(statistics), Some(defined));
+        Ok(())
     }
 
-    /// Brings `now` up to date.
-    fn look(&mut self) -> Result<(), DatabaseError> {
-        let signs = self.signs()?;
-        let is_still = self.signs.as_ref() == Some(&signs);
-        match &self.signs {
-            Some(_) if is_still && self.is_settled => return Ok(()),
-            Some(before) if before.definitions == signs.definitions && !before.is_busy => {}
-            _ => self.reader.forget_definitions(),
+    /// Brings `now` up to date where it has to be counted what has happened, unless all of it `is_known`.
+    fn count_and_read(&mut self, is_known: bool, is_defined_alike: bool) -> Result<(), DatabaseError> {
+        let counted = self.counted()?;
+        let are_definitions_same =
+            is_known || is_defined_alike && !self.was_busy && self.definitions.as_ref() == Some(&counted.definitions);
+        let is_still = are_definitions_same && self.rows.as_ref() == Some(&counted.rows);
+        if !(is_still && self.is_settled) {
+            if !are_definitions_same {
+                self.reader.forget_definitions();
+            }
+            (self.rows, self.definitions) = (None, None);
+            self.read()?;
+            self.is_settled = is_still || is_known;
         }
-        // Should reading fail, the next look must not trust what this one saw.
-        self.signs = None;
+        self.was_busy = counted.is_busy;
+        (self.rows, self.definitions) = (Some(counted.rows), Some(counted.definitions));
+        Ok(())
+    }
+
+    fn read(&mut self) -> Result<(), DatabaseError> {
         let now = self.reader.snapshot(&mut self.connection, Some(&self.now))?;
-        self.signs = Some(signs);
-        self.is_settled = is_still;
         if now != *self.now {
             self.now = Arc::new(now);
         }
         Ok(())
     }
 
-    fn signs(&mut self) -> Result<Signs, DatabaseError> {
-        let counted = self
-            .connection
-            .ask(SIGNS)
-            .map_err(|error| read::reading("ask the server what it has done".into(), &error))?;
-        let mut signs = Signs { rows: Vec::new(), definitions: Vec::new(), is_busy: false };
-        for row in counted {
-            let [name, value] = row.as_slice() else { continue };
-            let sign = (name.clone(), value.clone());
-            match name.as_str() {
-                "Threads_running" => signs.is_busy = value != "1",
+    fn statistics(&mut self) -> Result<Statistics, DatabaseError> {
+        self.connection.statistics().map_err(|error| read::reading("ask the server how busy it is".into(), &error))
+    }
+
+    fn defined(&mut self) -> Result<Vec<Sign>, DatabaseError> {
+        self.signs(DEFINED_BY, "ask the server what is defined")
+    }
+
+    fn counted(&mut self) -> Result<Counted, DatabaseError> {
+        let mut counted = Counted { rows: Vec::new(), definitions: Vec::new(), is_busy: false };
+        for sign in self.signs(SIGNS, "ask the server what it has done")? {
+            match sign.0.as_str() {
+                "Threads_running" => counted.is_busy = sign.1 != "1",
                 harmless if HARMLESS.contains(&harmless) || harmless.starts_with("Com_show_") => {}
-                of_rows if OF_ROWS.contains(&of_rows) || !of_rows.starts_with("Com_") => signs.rows.push(sign),
-                _ => signs.definitions.push(sign),
+                of_rows if OF_ROWS.contains(&of_rows) || !of_rows.starts_with("Com_") => counted.rows.push(sign),
+                _ => counted.definitions.push(sign),
             }
         }
-        let defined = self.connection.ask(DEFINED_BY);
-        let defined = defined.map_err(|error| read::reading("ask the server what is defined".into(), &error))?;
-        signs
-            .definitions
-            .extend(defined.into_iter().filter_map(|row| <[String; 2]>::try_from(row).ok()).map(Into::into));
-        Ok(signs)
+        Ok(counted)
+    }
+
+    /// What `query` answers: names, and what goes with each.
+    fn signs(&mut self, query: &str, doing: &str) -> Result<Vec<Sign>, DatabaseError> {
+        let rows = self.connection.ask(query).map_err(|error| read::reading(doing.into(), &error))?;
+        Ok(rows.into_iter().filter_map(|row| <[String; 2]>::try_from(row).ok()).map(Into::into).collect())
+    }
+}
+
+impl Look for Observer {
+    fn look(&mut self) -> Result<Arc<Snapshot>, DatabaseError> {
+        self.update()?;
+        Ok(Arc::clone(&self.now))
+    }
+
+    /// What goes forward only.
+    fn counters(&mut self) -> Result<BTreeMap<String, String>, DatabaseError> {
+        read::counters(&mut self.connection, &self.database)
     }
 }

@@ -47,7 +47,7 @@ const UNCHANGED: &str = "SELECT table_schema, table_name FROM information_schema
                        update_time IS NULL AND table_schema =";
 
 /// The least rows that it is worth asking for whether they are still the same: reading fewer takes no longer.
-const WORTH_ASKING: usize = 200;
+const WORTH_ASKING: usize = 1000;
 
 /// Reads snapshots.
 #[derive(Debug, Clone)]
@@ -85,6 +85,11 @@ impl Reader {
     /// Definitions may have changed: they are read again the next time.
     pub(super) fn forget_definitions(&mut self) {
         self.layout = None;
+    }
+
+    /// Whether the definitions are known, and no event is among them, which the server does by itself.
+    pub(super) fn knows_no_events(&self) -> bool {
+        self.layout.as_ref().is_some_and(|layout| !layout.objects.keys().any(|(kind, _)| kind == "event"))
     }
 
     /// Everything that is committed.

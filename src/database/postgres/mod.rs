@@ -27,21 +27,20 @@ pub(super) mod tests;
 mod value;
 mod waiting;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
+use super::committed::{Committed, Watched};
 use super::server::{Failure, Server, cached, copy_folder};
 use super::snapshot::Snapshot;
 use super::{
     Client, DatabaseError, Definition, Grounds, Place, PrepareError, Prepared, Reopening, StatementError, TableColumns,
-    Throwaway, Volatile, reopening,
+    Throwaway, reopening,
 };
 use crate::config::Engine;
 use crate::expect::ResultSet;
-use crate::runbook::effect::Effect;
 use crate::runbook::running::RunningStatement;
 use crate::runbook::sql;
 use crate::sandbox::{Room, Supervisor};
@@ -201,10 +200,11 @@ impl Prepared for Template {
         };
         let (server, connection, observer, address) = open().map_err(Failure::opening)?;
         let observer = Observer::new(observer, &self.content, &self.layout)?;
+        let committed = Watched::new(observer, &self.content);
         let programs = self.programs.clone();
         let host = place.folder.to_string_lossy().into_owned();
         let (transactions, touched, last) = (0, 0, None);
-        Ok(Box::new(Page { connection, observer, server, address, programs, host, transactions, touched, last }))
+        Ok(Box::new(Page { connection, committed, server, address, programs, host, transactions, touched, last }))
     }
 
     fn engine_version(&self) -> String {
@@ -223,7 +223,7 @@ impl Prepared for Template {
 /// One page's server and the two sessions with it.
 struct Page {
     connection: Connection,
-    observer: Observer,
+    committed: Watched<Observer>,
     server: Server,
     address: Address,
     programs: Programs,
@@ -310,7 +310,9 @@ impl Throwaway for Page {
         self.account(sql, result.as_ref().ok(), before, counted);
         match result {
             Ok(done) => Ok(done.results),
-            Err(StatementError::Sql(error)) => Err(StatementError::Sql(names::advised(&mut self.observer, error))),
+            Err(StatementError::Sql(error)) => {
+                Err(StatementError::Sql(names::advised(&mut self.committed.observer, error)))
+            }
             Err(other) => Err(other),
         }
     }
@@ -358,8 +360,8 @@ impl Throwaway for Page {
     }
 
     fn leave(self: Box<Self>, folder: &Path) -> Reopening {
-        let Self { connection, observer, server, address, programs, host, .. } = *self;
-        drop((connection, observer));
+        let Self { connection, committed, server, address, programs, host, .. } = *self;
+        drop((connection, committed));
         // In a session of its own: what the page did to its own does not keep the server from ending.
         let ended = session::again(&address)
             .map_err(|error| error.to_string())
@@ -375,23 +377,7 @@ impl Throwaway for Page {
         client::clients(|name| self.programs.program(name), &self.environment())
     }
 
-    fn leave_out(&mut self, volatile: &Arc<Volatile>) {
-        self.observer.leave_out(volatile);
-    }
-
-    fn measure(&mut self) -> Result<Effect, DatabaseError> {
-        self.observer.measure()
-    }
-
-    fn remember(&mut self) -> Result<(), DatabaseError> {
-        self.observer.remember()
-    }
-
-    fn since_remembered(&mut self) -> Result<Effect, DatabaseError> {
-        self.observer.since_remembered()
-    }
-
-    fn counters(&mut self) -> Result<BTreeMap<String, String>, DatabaseError> {
-        self.observer.counters()
+    fn committed(&mut self) -> &mut dyn Committed {
+        &mut self.committed
     }
 }

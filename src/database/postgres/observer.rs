@@ -6,10 +6,9 @@ use std::sync::Arc;
 use super::ask;
 use super::connection::Connection;
 use super::read::{self, Layout};
-use crate::database::difference::between;
+use crate::database::DatabaseError;
+use crate::database::committed::Look;
 use crate::database::snapshot::Snapshot;
-use crate::database::{DatabaseError, Volatile};
-use crate::runbook::effect::Effect;
 
 /// Watches one database.
 pub(super) struct Observer {
@@ -18,12 +17,6 @@ pub(super) struct Observer {
     layout: Layout,
     /// The committed state as it was last read.
     now: Arc<Snapshot>,
-    /// The state up to which changes were told.
-    told: Arc<Snapshot>,
-    /// The state to compare with on demand.
-    remembered: Arc<Snapshot>,
-    /// The columns that are left out.
-    volatile: Arc<Volatile>,
 }
 
 impl Observer {
@@ -37,40 +30,7 @@ impl Observer {
         read::settle(&mut connection)?;
         let mut layout = layout.clone();
         layout.state = read::ended_transactions(&mut connection)?;
-        let (now, told, remembered) = (Arc::clone(seen), Arc::clone(seen), Arc::clone(seen));
-        Ok(Self { connection, layout, now, told, remembered, volatile: Arc::default() })
-    }
-
-    /// From now on these columns are left out.
-    pub(super) fn leave_out(&mut self, volatile: &Arc<Volatile>) {
-        self.volatile = Arc::clone(volatile);
-    }
-
-    /// What was committed since the last call.
-    pub(super) fn measure(&mut self) -> Result<Effect, DatabaseError> {
-        self.look()?;
-        let effect = between(&self.told, &self.now, &self.volatile);
-        self.told = Arc::clone(&self.now);
-        Ok(effect)
-    }
-
-    /// Keeps what is committed now for `since_remembered`.
-    pub(super) fn remember(&mut self) -> Result<(), DatabaseError> {
-        self.look()?;
-        self.remembered = Arc::clone(&self.now);
-        Ok(())
-    }
-
-    /// What was committed since `remember`.
-    pub(super) fn since_remembered(&mut self) -> Result<Effect, DatabaseError> {
-        self.look()?;
-        Ok(between(&self.remembered, &self.now, &self.volatile))
-    }
-
-    /// The sequences' values, by name.
-    pub(super) fn counters(&mut self) -> Result<BTreeMap<String, String>, DatabaseError> {
-        self.reach()?;
-        read::counters(&mut self.connection)
+        Ok(Self { connection, layout, now: Arc::clone(seen) })
     }
 
     /// The names that `query` gives, as they were committed.
@@ -79,7 +39,7 @@ impl Observer {
     }
 
     /// Brings `now` up to date.
-    fn look(&mut self) -> Result<(), DatabaseError> {
+    fn update(&mut self) -> Result<(), DatabaseError> {
         self.reach()?;
         let mut changed = read::changed(&mut self.connection, &mut self.layout, &self.now);
         if changed.is_err() && self.connection.is_broken() {
@@ -104,5 +64,18 @@ impl Observer {
             self.layout.state.clear();
         }
         Ok(())
+    }
+}
+
+impl Look for Observer {
+    fn look(&mut self) -> Result<Arc<Snapshot>, DatabaseError> {
+        self.update()?;
+        Ok(Arc::clone(&self.now))
+    }
+
+    /// The sequences' values, by name.
+    fn counters(&mut self) -> Result<BTreeMap<String, String>, DatabaseError> {
+        self.reach()?;
+        read::counters(&mut self.connection)
     }
 }

@@ -21,11 +21,9 @@ mod script;
 mod statement;
 mod watch;
 
-use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
@@ -33,11 +31,11 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 use crate::expect::ResultSet;
-use crate::runbook::effect::Effect;
 
+use super::committed::{Committed, Watched};
 use super::{
     Client, DatabaseError, Definition, Place, PrepareError, Prepared, Reopening, StatementError, TableColumns,
-    Throwaway, Volatile, reopening,
+    Throwaway, reopening,
 };
 use advice::advised;
 use content::Content;
@@ -90,9 +88,10 @@ impl Image {
             .map_err(|error| DatabaseError::new(doing(), error))?;
         let connection = connect(&path).map_err(|error| DatabaseError::new(doing(), error))?;
         let observer = Observer::new(&path, self.content.clone())?;
+        let committed = Watched::new(observer, &self.content.snapshot);
         let file = identity(&path);
         let documented_name = self.documented_name.clone();
-        Ok(Box::new(Page { connection, file, observer, path, documented_name, transactions: 0 }))
+        Ok(Box::new(Page { connection, file, committed, path, documented_name, transactions: 0 }))
     }
 }
 
@@ -101,7 +100,7 @@ struct Page {
     connection: Connection,
     /// The file the connection has open.
     file: Option<Identity>,
-    observer: Observer,
+    committed: Watched<Observer>,
     path: PathBuf,
     documented_name: String,
     /// How many transactions were opened and outlived the statement that opened them.
@@ -174,24 +173,8 @@ impl Throwaway for Page {
         vec![client::client(&self.path, &self.documented_name)]
     }
 
-    fn leave_out(&mut self, volatile: &Arc<Volatile>) {
-        self.observer.leave_out(volatile);
-    }
-
-    fn measure(&mut self) -> Result<Effect, DatabaseError> {
-        self.observer.measure()
-    }
-
-    fn remember(&mut self) -> Result<(), DatabaseError> {
-        self.observer.remember()
-    }
-
-    fn since_remembered(&mut self) -> Result<Effect, DatabaseError> {
-        self.observer.since_remembered()
-    }
-
-    fn counters(&mut self) -> Result<BTreeMap<String, String>, DatabaseError> {
-        self.observer.counters()
+    fn committed(&mut self) -> &mut dyn Committed {
+        &mut self.committed
     }
 }
 

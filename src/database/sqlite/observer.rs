@@ -14,10 +14,9 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ffi};
 
-use crate::database::difference::between;
+use crate::database::DatabaseError;
+use crate::database::committed::Look;
 use crate::database::snapshot::Snapshot;
-use crate::database::{DatabaseError, Volatile};
-use crate::runbook::effect::Effect;
 
 use super::content::Content;
 use super::file::File;
@@ -40,12 +39,6 @@ pub(super) struct Observer {
     settled: bool,
     /// The committed content as it was last read.
     now: Content,
-    /// The state up to which changes were told.
-    told: Arc<Snapshot>,
-    /// The state to compare with on demand.
-    remembered: Arc<Snapshot>,
-    /// The columns that are left out.
-    volatile: Arc<Volatile>,
 }
 
 /// What a change of the file itself shows in.
@@ -73,47 +66,12 @@ impl Observer {
             stamp,
             stamped,
             settled: false,
-            told: Arc::clone(&now.snapshot),
-            remembered: Arc::clone(&now.snapshot),
             now,
-            volatile: Arc::default(),
         })
     }
 
-    /// From now on these columns are left out.
-    pub(super) fn leave_out(&mut self, volatile: &Arc<Volatile>) {
-        self.volatile = Arc::clone(volatile);
-    }
-
-    /// What was committed since the last call.
-    pub(super) fn measure(&mut self) -> Result<Effect, DatabaseError> {
-        self.look()?;
-        let effect = between(&self.told, &self.now.snapshot, &self.volatile);
-        self.told = Arc::clone(&self.now.snapshot);
-        Ok(effect)
-    }
-
-    /// Keeps what is committed now for `since_remembered`.
-    pub(super) fn remember(&mut self) -> Result<(), DatabaseError> {
-        self.look()?;
-        self.remembered = Arc::clone(&self.now.snapshot);
-        Ok(())
-    }
-
-    /// What was committed since `remember`.
-    pub(super) fn since_remembered(&mut self) -> Result<Effect, DatabaseError> {
-        self.look()?;
-        Ok(between(&self.remembered, &self.now.snapshot, &self.volatile))
-    }
-
-    /// The highest key given so far by `AUTOINCREMENT`, by table.
-    pub(super) fn counters(&mut self) -> Result<BTreeMap<String, String>, DatabaseError> {
-        self.look()?;
-        read::counters(&self.connection).map_err(|error| DatabaseError::new("read `sqlite_sequence`", error))
-    }
-
     /// Brings `now` up to date.
-    fn look(&mut self) -> Result<(), DatabaseError> {
+    fn update(&mut self) -> Result<(), DatabaseError> {
         // Before the snapshot: what is committed between the two is then looked at again the next time.
         let looked = Instant::now();
         let stamp = Stamp::of(&self.path)?;
@@ -133,6 +91,19 @@ impl Observer {
         }
         self.version = version;
         Ok(())
+    }
+}
+
+impl Look for Observer {
+    fn look(&mut self) -> Result<Arc<Snapshot>, DatabaseError> {
+        self.update()?;
+        Ok(Arc::clone(&self.now.snapshot))
+    }
+
+    /// The highest key given so far by `AUTOINCREMENT`, by table.
+    fn counters(&mut self) -> Result<BTreeMap<String, String>, DatabaseError> {
+        self.update()?;
+        read::counters(&self.connection).map_err(|error| DatabaseError::new("read `sqlite_sequence`", error))
     }
 }
 
@@ -199,6 +170,12 @@ impl Stamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::database::committed::{Committed as _, Watched};
+
+    fn watch(path: &Path, seen: Content) -> Watched<Observer> {
+        let snapshot = Arc::clone(&seen.snapshot);
+        Watched::new(Observer::new(path, seen).unwrap(), &snapshot)
+    }
 
     fn content(path: &Path) -> Content {
         let bytes = std::fs::read(path).unwrap();
@@ -212,11 +189,11 @@ mod tests {
         let writer = Connection::open(&path).unwrap();
         writer.execute_batch("CREATE TABLE t (a)").unwrap();
         let seen = content(&path);
-        let mut observer = Observer::new(&path, seen).unwrap();
+        let mut observer = watch(&path, seen);
         // Once settled, it keeps its connection, and with it the patience set here.
         std::thread::sleep(TICK);
-        observer.look().unwrap();
-        observer.connection.busy_timeout(std::time::Duration::ZERO).unwrap();
+        observer.observer.look().unwrap();
+        observer.observer.connection.busy_timeout(std::time::Duration::ZERO).unwrap();
         writer.execute_batch("BEGIN EXCLUSIVE; INSERT INTO t VALUES (1)").unwrap();
         let error = observer.measure().unwrap_err();
         assert!(error.to_string().contains("locking_mode"), "{error}");
@@ -233,7 +210,7 @@ mod tests {
         let seen = content(&path);
         std::fs::copy(&path, &copy).unwrap();
         writer.execute_batch("UPDATE t SET a = 2").unwrap();
-        let mut observer = Observer::new(&path, seen).unwrap();
+        let mut observer = watch(&path, seen);
         assert_eq!(observer.measure().unwrap().promise().to_string(), "t +1 -1");
         // The same size, the same number of commits, the same time: only the content tells.
         let other = Connection::open(&copy).unwrap();

@@ -41,7 +41,7 @@ impl Dialect {
         let template = self.template().expect("a case runs only where its engine is installed");
         let mut page = Page::open(template, self.engine, page::NAME);
         page.measured(script);
-        page.database.remember().unwrap();
+        page.database.committed().remember().unwrap();
         page
     }
 

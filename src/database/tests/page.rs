@@ -123,7 +123,7 @@ impl Page {
             let statement = &script[span.start..span.end];
             self.run(statement).unwrap_or_else(|error| panic!("{statement}: {error}"));
         }
-        self.database.measure().unwrap_or_else(|error| panic!("{script}: {error}"))
+        self.database.committed().measure().unwrap_or_else(|error| panic!("{script}: {error}"))
     }
 
     /// The same, in one line.
@@ -133,7 +133,7 @@ impl Page {
 
     /// What differs from the remembered state, in one line.
     pub(super) fn since(&mut self) -> String {
-        self.database.since_remembered().unwrap().promise().to_string()
+        self.database.committed().since_remembered().unwrap().promise().to_string()
     }
 
     /// Another session, as a program in a shell snippet has one.

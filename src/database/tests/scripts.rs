@@ -44,7 +44,7 @@ fn a_database_may_be_empty(on: Dialect) {
         let prepared = prepare(on.engine, NAME, schema, seed).unwrap();
         let mut page = Page::open(&*prepared, on.engine, NAME);
         assert_eq!((page.effect(""), page.since()), ("none".into(), "none".into()));
-        assert_eq!(page.database.counters().unwrap().len(), 0);
+        assert_eq!(page.database.committed().counters().unwrap().len(), 0);
         assert_eq!(page.effect("CREATE TABLE t (a INTEGER); INSERT INTO t VALUES (1)"), "t +1, schema");
     }
 }

@@ -14,7 +14,7 @@ fn remembering_takes_nothing_from_measuring(on: Dialect) {
     let mut page = on.page("CREATE TABLE t (a INTEGER); INSERT INTO t VALUES (1)");
     page.run("DELETE FROM t").unwrap();
     assert_eq!(page.since(), "t -1");
-    page.database.remember().unwrap();
+    page.database.committed().remember().unwrap();
     assert_eq!(page.since(), "none");
     assert_eq!(page.effect(""), "t -1", "measured only now");
     page.run("INSERT INTO t VALUES (2)").unwrap();
@@ -26,7 +26,7 @@ fn remembering_takes_nothing_from_measuring(on: Dialect) {
     assert_eq!(page.since(), "none");
     page.other().script("INSERT INTO t VALUES (3); CREATE TABLE u (a INTEGER)");
     assert_eq!(page.since(), "t +1, schema");
-    page.database.remember().unwrap();
+    page.database.committed().remember().unwrap();
     assert_eq!((page.since(), page.effect("")), ("none".into(), "t +1, schema".into()));
 }
 
@@ -34,7 +34,7 @@ fn remembering_takes_nothing_from_measuring(on: Dialect) {
 fn check(on: Dialect, schema: &str, cases: &[(&str, &str, &str)]) {
     let mut page = on.page(schema);
     for (step, undo, left) in cases {
-        page.database.remember().unwrap();
+        page.database.committed().remember().unwrap();
         assert_ne!(page.effect(step), "none", "the step does something: {step}");
         page.effect(undo);
         assert_eq!(page.since(), *left, "{step}; {undo}");
@@ -105,12 +105,12 @@ fn a_step_after_its_undo_has_its_effect_again(on: Dialect) {
     let undo = "INSERT INTO parents SELECT * FROM kept; INSERT INTO children VALUES (1, 1), (2, 1); DROP TABLE kept;
                 DELETE FROM log";
     assert_eq!(page.effect(""), "none");
-    page.database.remember().unwrap();
+    page.database.committed().remember().unwrap();
     let first = page.measured(step);
     assert_eq!(first.promise().to_string(), "children -2, kept +1, log +1, parents -1, schema");
     assert_eq!(page.since(), "children -2, kept +1, log +1, parents -1, schema");
     assert_eq!(page.effect(undo), "children +2, kept -1, log -1, parents +1, schema");
-    assert!(page.database.since_remembered().unwrap().is_none());
+    assert!(page.database.committed().since_remembered().unwrap().is_none());
     assert_eq!(page.measured(step), first);
 }
 
@@ -118,15 +118,15 @@ fn counters_only_go_forward(on: Dialect) {
     let mut page =
         on.page(&format!("CREATE TABLE plain (id INTEGER PRIMARY KEY); CREATE TABLE t ({}, v INTEGER)", on.counted()));
     page.effect("INSERT INTO t (v) VALUES (1)");
-    let first = page.database.counters().unwrap();
+    let first = page.database.committed().counters().unwrap();
     assert_eq!(first.len(), 1, "{first:?}");
-    assert_eq!(page.database.counters().unwrap(), first, "looking moves nothing");
-    page.database.remember().unwrap();
+    assert_eq!(page.database.committed().counters().unwrap(), first, "looking moves nothing");
+    page.database.committed().remember().unwrap();
     page.effect("INSERT INTO t (v) VALUES (2); DELETE FROM t WHERE v = 2");
     assert_eq!(page.since(), "none", "the row is gone");
-    let second = page.database.counters().unwrap();
+    let second = page.database.committed().counters().unwrap();
     assert_ne!(second, first, "and the next one gets another key");
     page.effect("INSERT INTO plain VALUES (7); UPDATE t SET v = 3");
-    assert_eq!(page.database.counters().unwrap(), second);
+    assert_eq!(page.database.committed().counters().unwrap(), second);
     assert_eq!(page.effect(""), "none", "a counter is neither row nor schema");
 }

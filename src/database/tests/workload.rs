@@ -270,7 +270,7 @@ impl Scene {
     /// What is measured must be what somebody else sees.
     fn check(&mut self, place: &str) -> Effect {
         let (after, columns) = everything(self.on, &mut self.reader);
-        let effect = self.page.database.measure().unwrap_or_else(|error| panic!("{place}: {error}"));
+        let effect = self.page.database.committed().measure().unwrap_or_else(|error| panic!("{place}: {error}"));
         assert_eq!(effect.promise().tables, compared(&self.before, &after), "{place}");
         assert!(self.defines || effect.schema.is_empty(), "{place}: {:?}", effect.schema);
         assert!(columns == self.columns || !effect.schema.is_empty(), "{place}: {:?} {columns:?}", self.columns);
@@ -299,7 +299,7 @@ fn measuring_agrees_with_comparing_everything(on: Dialect) {
             }
             schema_changes += scene.check(&place).schema.len();
         }
-        let all = scene.page.database.since_remembered().unwrap();
+        let all = scene.page.database.committed().since_remembered().unwrap();
         assert_eq!(all.promise().tables, compared(&beginning, &scene.before), "seed {seed}");
         seen.added += scene.seen.added;
         seen.changed += scene.seen.changed;

@@ -14,6 +14,7 @@ use super::*;
 use crate::database::SqlError;
 use crate::database::tests::Session;
 use crate::expect::Cell;
+use crate::runbook::effect::Effect;
 use crate::sandbox::{Sandbox, test_sandbox};
 use crate::span::SourceFile;
 
@@ -135,7 +136,7 @@ impl Shop {
             let statement = &script[span.start..span.end];
             self.run(statement).unwrap_or_else(|error| panic!("{statement}: {error}"));
         }
-        self.database.measure().unwrap()
+        self.database.committed().measure().unwrap()
     }
 
     /// Another writer, as the mariadb program in a shell snippet is one.

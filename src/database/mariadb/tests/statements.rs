@@ -186,8 +186,8 @@ fn a_killed_connection_and_a_stopped_server_say_so() {
     drop(other);
     std::thread::sleep(Duration::from_millis(500));
     assert_eq!(shop.error("SELECT 1").codes[0], "2013");
-    let error = shop.database.measure().unwrap_err();
-    assert!(error.to_string().starts_with("cannot ask the server what it has done: "), "{error}");
+    let error = shop.database.committed().measure().unwrap_err();
+    assert!(error.to_string().starts_with("cannot ask the server how busy it is: "), "{error}");
 }
 
 #[test]

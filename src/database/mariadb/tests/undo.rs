@@ -11,13 +11,16 @@ const GOODS: &str = "
 fn counters_only_go_forward() {
     let Some(mut shop) = Shop::new(GOODS) else { return };
     let counters = |shop: &mut Shop| {
-        let counters = shop.database.counters().unwrap();
+        let counters = shop.database.committed().counters().unwrap();
         counters.into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
     };
     assert_eq!(counters(&mut shop), "goods=3");
-    shop.database.remember().unwrap();
+    shop.database.committed().remember().unwrap();
     shop.effect("INSERT INTO goods (name) VALUES ('jam'); DELETE FROM goods WHERE name = 'jam'");
-    assert!(shop.database.since_remembered().unwrap().is_none(), "the rows are gone, the number is no schema");
+    assert!(
+        shop.database.committed().since_remembered().unwrap().is_none(),
+        "the rows are gone, the number is no schema"
+    );
     assert_eq!(counters(&mut shop), "goods=4");
     assert_eq!(shop.effect("CREATE SEQUENCE s INCREMENT BY 1 NOCACHE"), "schema");
     let before = counters(&mut shop);

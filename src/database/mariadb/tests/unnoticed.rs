@@ -136,9 +136,93 @@ fn a_definition_that_is_changed_meanwhile_counts() {
             }
         });
         for _ in 0..200 {
-            shop.database.measure().unwrap();
+            shop.database.committed().measure().unwrap();
         }
     });
-    shop.database.measure().unwrap();
-    assert_eq!(shop.database.since_remembered().unwrap().promise().to_string(), "t ~300, schema");
+    shop.database.committed().measure().unwrap();
+    assert_eq!(shop.database.committed().since_remembered().unwrap().promise().to_string(), "t ~300, schema");
+}
+
+/// How often the server was asked what it has counted, this time included. Asking how busy it is counts, too, and is what
+/// every look begins with.
+fn asked(shop: &mut Shop) -> u64 {
+    match shop.rows("SHOW GLOBAL STATUS LIKE 'Com_show_status'").concat().pop() {
+        Some(Cell::Text(asked)) => asked.parse().unwrap(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_server_is_asked_what_it_has_counted_only_if_somebody_else_was_there() {
+    let Some(mut shop) = page("CREATE TABLE t (id INT, v INT)", &["t"]) else { return };
+    let before = asked(&mut shop);
+    // What the page itself has asked could be anything, and is counted.
+    assert_eq!(shop.effect(""), "none");
+    for statement in ["INSERT INTO t VALUES (0, 0)", "UPDATE t SET v = 1 WHERE id = 0", "DELETE FROM t WHERE id = 0"] {
+        assert_ne!(shop.effect(statement), "none", "{statement}");
+        assert_eq!(shop.effect(""), "none");
+    }
+    assert_eq!(asked(&mut shop), before + 2 + 7, "seven looks, of which one asked");
+    assert_eq!(shop.effect(""), "none");
+    let mut other = shop.other();
+    other.ask("DO 1").unwrap();
+    assert_eq!(shop.effect("INSERT INTO t VALUES (0, 0)"), "t +1");
+    assert_eq!(asked(&mut shop), before + 5 + 9, "two looks more, both of which asked");
+}
+
+#[test]
+fn what_somebody_does_who_came_and_went_counts() {
+    let schema = "CREATE TABLE t (id INT PRIMARY KEY, v INT); CREATE TABLE u (id INT)";
+    let Some(mut shop) = page(schema, &["t", "u"]) else { return };
+    let mut id = 1000;
+    for (theirs, effect) in [
+        ("DO 1", "t +1"),
+        ("DELETE FROM u WHERE id = 5", "t +1, u -1"),
+        ("ALTER TABLE u COMMENT = 'theirs'", "t +1, schema"),
+        ("CREATE VIEW w AS SELECT 1", "t +1, schema"),
+        ("CREATE USER somebody", "t +1, schema"),
+        ("INSERT INTO u VALUES (5)", "t +1, u +1"),
+    ] {
+        id += 1;
+        // In both orders, and so that the page asks as often as the other one did.
+        let mut other = shop.other();
+        other.ask(theirs).unwrap();
+        drop(other);
+        assert_eq!(shop.effect(&format!("INSERT INTO t VALUES ({id}, 1)")), effect, "{theirs}");
+        assert_eq!(shop.effect(""), "none", "{theirs}");
+    }
+    shop.run("INSERT INTO t VALUES (1, 1)").unwrap_err();
+    assert_eq!(shop.effect(""), "none");
+    // Somebody who stays, and commits while the page looks elsewhere.
+    let mut other = shop.other();
+    other.ask("BEGIN").unwrap();
+    other.ask("DELETE FROM u WHERE id = 6").unwrap();
+    assert_eq!(shop.effect("DELETE FROM t WHERE id = 1001"), "t -1");
+    other.ask("COMMIT").unwrap();
+    drop(other);
+    assert_eq!(shop.effect("DELETE FROM t WHERE id = 1002"), "t -1, u -1");
+}
+
+#[test]
+fn what_the_server_does_by_itself_counts() {
+    let schema = "CREATE TABLE t (id INT PRIMARY KEY); CREATE TABLE m (id INT) ENGINE = MyISAM";
+    let Some(mut shop) = Shop::new(schema) else { return };
+    shop.run("SET GLOBAL event_scheduler = ON").unwrap();
+    let event =
+        "CREATE EVENT e ON SCHEDULE EVERY 1 SECOND STARTS now() + INTERVAL 1 SECOND DO INSERT IGNORE INTO t VALUES (7)";
+    assert_eq!(shop.effect(event), "schema");
+    let mut told = Vec::new();
+    while told.is_empty() {
+        std::thread::sleep(Duration::from_millis(20));
+        told.extend(Some(shop.effect("DELETE FROM t WHERE id = 8")).filter(|effect| effect != "none"));
+    }
+    assert_eq!(told, ["t +1"]);
+    assert_eq!(shop.effect("DROP EVENT e; SET GLOBAL event_scheduler = OFF"), "schema");
+    shop.run("INSERT DELAYED INTO m VALUES (1)").unwrap();
+    let mut told = vec![shop.effect("")];
+    while told.last().is_none_or(|told| told == "none") {
+        std::thread::sleep(Duration::from_millis(5));
+        told.push(shop.effect(""));
+    }
+    assert_eq!(told.last().map(String::as_str), Some("m +1"));
 }

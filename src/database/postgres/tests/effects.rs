@@ -132,7 +132,7 @@ fn altered_renamed_and_dropped_tables_keep_exact_counts() {
 #[test]
 fn counters_go_forward_only() {
     let Some(mut shop) = Shop::new("CREATE TABLE t (id serial PRIMARY KEY); CREATE SEQUENCE s START 5") else { return };
-    let counters = |shop: &mut Shop| format!("{:?}", shop.database.counters().unwrap());
+    let counters = |shop: &mut Shop| format!("{:?}", shop.database.committed().counters().unwrap());
     assert_eq!(counters(&mut shop), r#"{"s": "before 5", "t_id_seq": "before 1"}"#);
     shop.run("BEGIN").unwrap();
     shop.run("INSERT INTO t DEFAULT VALUES").unwrap();
@@ -148,7 +148,7 @@ fn a_lock_that_stays_is_an_error_that_says_so() {
     let mut other = shop.other();
     run(&mut other, "BEGIN; LOCK TABLE t; INSERT INTO t VALUES (1)").unwrap();
     shop.run("CREATE TABLE u (a int)").unwrap();
-    let error = shop.database.measure().unwrap_err();
+    let error = shop.database.committed().measure().unwrap_err();
     assert!(error.to_string().contains("keeps a table of it locked"), "{error}");
     run(&mut other, "COMMIT").unwrap();
     assert_eq!(shop.effect(""), "t +1, schema");

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::database::tests::Session;
+use crate::runbook::effect::Effect;
 use crate::sandbox::{Sandbox, test_sandbox};
 use crate::span::SourceFile;
 
@@ -84,7 +85,7 @@ impl Shop {
     fn new(script: &str) -> Option<Self> {
         let mut shop = Self::of(template()?, &test_sandbox());
         shop.measured(script);
-        shop.database.remember().unwrap();
+        shop.database.committed().remember().unwrap();
         Some(shop)
     }
 
@@ -112,7 +113,7 @@ impl Shop {
             let statement = &script[span.start..span.end];
             self.run(statement).unwrap_or_else(|error| panic!("{statement}: {error}"));
         }
-        self.database.measure().unwrap()
+        self.database.committed().measure().unwrap()
     }
 
     /// The result of a query, drawn.

@@ -155,7 +155,7 @@ fn every_kind_is_seen_when_it_is_made_changed_and_removed() {
         }
     }
     assert_eq!(wrong, [""; 0]);
-    assert_eq!(shop.database.since_remembered().unwrap().promise().to_string(), "none");
+    assert_eq!(shop.database.committed().since_remembered().unwrap().promise().to_string(), "none");
 }
 
 #[test]

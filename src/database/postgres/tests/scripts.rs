@@ -27,7 +27,7 @@ fn a_page_begins_with_what_the_scripts_made() {
     let version = prepared.engine_version();
     assert!(version.starts_with("PostgreSQL ") && version[11..].parse::<f32>().is_ok(), "{version}");
     let (mut one, mut two) = (Shop::of(&prepared, &test_sandbox()), Shop::of(&prepared, &test_sandbox()));
-    assert_eq!(one.database.measure().unwrap().promise().to_string(), "none");
+    assert_eq!(one.database.committed().measure().unwrap().promise().to_string(), "none");
     assert_eq!(one.shown("SELECT * FROM t, quick ORDER BY id"), "1|a;b|1\n2|ž|1");
     assert_eq!(one.effect("DELETE FROM t WHERE id = 1"), "t -1");
     assert_eq!(two.shown("SELECT count(*) FROM t"), "2", "a copy of its own");

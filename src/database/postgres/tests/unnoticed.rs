@@ -51,7 +51,7 @@ fn what_a_crash_takes_counts() {
     // It ends one session after the other; until it has come to the observer's, everything is still there.
     let told = (0..1000).find_map(|_| {
         std::thread::sleep(Duration::from_millis(10));
-        shop.database.measure().ok().filter(|effect| !effect.is_none())
+        shop.database.committed().measure().ok().filter(|effect| !effect.is_none())
     });
     assert_eq!(told.map(|effect| effect.promise().to_string()).as_deref(), Some("quick -1500"));
     shop.database.reconnect().unwrap();

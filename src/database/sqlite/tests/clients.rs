@@ -62,7 +62,7 @@ impl Page {
     }
 
     fn effect(&mut self) -> String {
-        self.database.measure().unwrap().promise().to_string()
+        self.database.committed().measure().unwrap().promise().to_string()
     }
 }
 

@@ -145,7 +145,7 @@ fn a_link_in_the_place_of_the_database_is_not_followed() {
     assert_eq!(error.codes[0], "SQLITE_CANTOPEN_SYMLINK");
     let hint = "a symbolic link stands where the page's database was; put a file there (`cp`), not a link";
     assert_eq!(error.hint.as_deref(), Some(hint));
-    let error = shop.database.measure().unwrap_err();
+    let error = shop.database.committed().measure().unwrap_err();
     assert_eq!(error.to_string(), format!("cannot read the throwaway database: {hint}"));
     assert_eq!(std::fs::read(&real).unwrap(), before);
 }

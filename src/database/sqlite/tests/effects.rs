@@ -75,9 +75,9 @@ fn a_file_put_in_its_place_counts() {
     other.execute_batch("DELETE FROM children WHERE id = 1").unwrap();
     drop(other);
     std::fs::rename(&backup, &path).unwrap();
-    assert_eq!(family.database.measure().unwrap().promise().to_string(), "children -1, log +1");
+    assert_eq!(family.database.committed().measure().unwrap().promise().to_string(), "children -1, log +1");
     std::fs::remove_file(&path).unwrap();
-    let error = family.database.measure().unwrap_err();
+    let error = family.database.committed().measure().unwrap_err();
     assert!(error.to_string().starts_with("cannot find the throwaway database /"), "{error}");
 }
 

@@ -18,6 +18,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::config::Engine;
 use crate::database::tests::Session;
+use crate::runbook::effect::Effect;
 use crate::span::SourceFile;
 
 fn definition(schema: &str, seed: &str) -> Definition {
@@ -68,7 +69,7 @@ impl Shop {
             let statement = &script[span.start..span.end];
             self.run(statement).unwrap_or_else(|error| panic!("{statement}: {error}"));
         }
-        self.database.measure().unwrap()
+        self.database.committed().measure().unwrap()
     }
 
     fn path(&self) -> &Path {

@@ -122,7 +122,7 @@ fn measuring_agrees_with_comparing_everything() {
             }
         }
         let after = plain(&shop.other());
-        let effect = shop.database.measure().unwrap();
+        let effect = shop.database.committed().measure().unwrap();
         assert_eq!(effect.promise().tables, naive(&before, &after), "round {round}");
         assert!(effect.schema.is_empty());
         for table in effect.tables.values() {

@@ -17,10 +17,10 @@ const SHOP: &str = "
 /// What is left of `step` after `undo`, in one line.
 fn left(step: &str, undo: &str) -> String {
     let mut shop = Shop::new(SHOP);
-    shop.database.remember().unwrap();
+    shop.database.committed().remember().unwrap();
     assert_ne!(shop.effect(step), "none", "the step does something: {step}");
     shop.effect(undo);
-    shop.database.since_remembered().unwrap().promise().to_string()
+    shop.database.committed().since_remembered().unwrap().promise().to_string()
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn the_schema_is_back_if_it_says_the_same() {
 #[test]
 fn counters_only_go_forward() {
     let counters = |shop: &mut Shop| {
-        let counters = shop.database.counters().unwrap();
+        let counters = shop.database.committed().counters().unwrap();
         counters.into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
     };
     let mut shop = Shop::new(SHOP);
@@ -82,11 +82,11 @@ fn counters_only_go_forward() {
                  AUTOINCREMENT)";
     shop.effect(table);
     assert_eq!(counters(&mut shop), "");
-    shop.database.remember().unwrap();
+    shop.database.committed().remember().unwrap();
     shop.effect("INSERT INTO \"a b\" DEFAULT VALUES; INSERT INTO c VALUES (41), (NULL)");
     assert_eq!(counters(&mut shop), "a b=1 c=42");
     shop.effect("DELETE FROM c; DELETE FROM \"a b\"");
-    assert!(shop.database.since_remembered().unwrap().is_none(), "the rows are gone");
+    assert!(shop.database.committed().since_remembered().unwrap().is_none(), "the rows are gone");
     assert_eq!(counters(&mut shop), "a b=1 c=42", "and the next ones get other keys");
     shop.run("BEGIN").unwrap();
     shop.run("INSERT INTO c VALUES (100)").unwrap();
