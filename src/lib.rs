@@ -23,6 +23,7 @@
 //! A module imports only from lower layers; `tests/architecture.rs` holds the table.
 
 // Layer 0: vocabulary.
+pub mod address;
 pub mod diagnostic;
 pub mod path;
 pub mod span;

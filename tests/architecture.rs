@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 
 /// The layers, lowest first. A module imports only from lower groups; the modules of one group never import each other.
 const LAYERS: &[&[&str]] = &[
-    // 0: vocabulary. `diagnostic` places its messages in files, so `span` and `path` lie below it.
-    &["span", "path"],
+    // 0: vocabulary. `diagnostic` places its messages in files, so `span` and `path` lie below it; `address` is beside them.
+    &["span", "path", "address"],
     &["diagnostic"],
     // 1: input.
     &["config"],

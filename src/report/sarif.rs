@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::account::Account;
 use super::finding::{Finding, findings};
+use crate::address;
 use crate::diagnostic::Severity;
 
 /// The root that paths are relative to; where it is, whoever reads the report knows.
@@ -133,15 +134,7 @@ fn message(text: &str) -> String {
 
 /// A path as a relative URI: everything but letters, digits, `-._~` and `/` escaped.
 fn uri(path: &str) -> String {
-    let mut uri = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            uri.push(char::from(byte));
-        } else {
-            let _ = write!(uri, "%{byte:02X}");
-        }
-    }
-    uri
+    address::path(path.as_bytes())
 }
 
 /// The first half of a SHA-256: short enough to read, long enough never to meet another.

@@ -25,6 +25,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
+use crate::address;
 use crate::config::Engine;
 use crate::expect::ResultSet;
 use crate::runbook::running::RunningStatement;
@@ -201,8 +202,8 @@ impl Throwaway for Page {
 
     fn address(&self) -> String {
         // What goes before the database's name is not used: the socket is.
-        let (name, socket) =
-            (encoded(self.documented_name.as_bytes()), encoded(self.socket.as_os_str().as_encoded_bytes()));
+        let name = address::part(self.documented_name.as_bytes());
+        let socket = address::path(self.socket.as_os_str().as_encoded_bytes());
         format!("mysql://root@localhost/{name}?socket={socket}")
     }
 
@@ -260,13 +261,6 @@ fn begins_another(statement: &str) -> bool {
         Some("ROLLBACK") => !words.iter().any(|word| word == "TO"),
         _ => false,
     }
-}
-
-/// `text` as a part of an address.
-fn encoded(text: &[u8]) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
-    let encode = |&byte: &u8| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-    text.iter().map(encode).collect()
 }
 
 #[cfg(test)]

@@ -16,9 +16,9 @@ use std::sync::Arc;
 
 use crate::database::DatabaseError;
 use crate::database::committed::Look;
-use crate::database::snapshot::Snapshot;
+use crate::database::snapshot::{Rows, Snapshot};
 
-use super::connection::{Connection, Statistics};
+use super::connection::{Connection, Failed, Part, Statistics};
 use super::ran::Ran;
 use super::read::{self, Reader};
 
@@ -76,7 +76,7 @@ pub(super) struct Observer {
     /// What it counted of definitions when it was last asked; it has not changed since.
     definitions: Option<Vec<Sign>>,
     /// What the tables hold that define accounts, routines and events.
-    defined: Option<Vec<Sign>>,
+    defined: Option<Rows>,
     /// Whether everything was read once more since the signs last moved.
     is_settled: bool,
     /// Whether a statement ran at the last look that had been counted when it began, and may have done more since.
@@ -93,6 +93,14 @@ type Sign = (String, String);
 struct Page {
     asked: u64,
     ran: Ran,
+}
+
+/// What is asked at every look.
+struct Glance {
+    statistics: Statistics,
+    defined: Rows,
+    /// The rows of every table, if they were asked for.
+    rows: Option<Vec<Rows>>,
 }
 
 /// What the server counts.
@@ -130,10 +138,10 @@ impl Observer {
             now: seen,
         };
         // Nothing of the page has run yet.
-        observer.defined = Some(observer.defined()?);
         let counted = observer.counted()?;
         (observer.rows, observer.definitions) = (Some(counted.rows), Some(counted.definitions));
-        observer.statistics = Some(observer.statistics()?);
+        let glance = observer.glance()?;
+        (observer.statistics, observer.defined) = (Some(glance.statistics), Some(glance.defined));
         Ok(observer)
     }
 
@@ -155,8 +163,7 @@ impl Observer {
 
     /// Brings `now` up to date.
     fn update(&mut self) -> Result<(), DatabaseError> {
-        let statistics = self.statistics()?;
-        let defined = self.defined()?;
+        let Glance { statistics, defined, rows } = self.glance()?;
         let page = std::mem::replace(&mut self.page, Page { asked: 0, ran: Ran::Nothing });
         let is_defined_alike = self.defined.as_ref() == Some(&defined);
         let is_alone = self.statistics.is_some_and(|before| before.is_alone(statistics, page.asked));
@@ -168,7 +175,10 @@ impl Observer {
             Ran::Nothing if is_known && self.is_settled => {}
             Ran::Rows if is_known => {
                 self.rows = None;
-                self.read()?;
+                match rows.and_then(|rows| self.reader.snapshot_of(rows)) {
+                    Some(now) => self.keep(now),
+                    None => self.read()?,
+                }
                 self.is_settled = true;
             }
             _ => self.count_and_read(is_known, is_defined_alike)?,
@@ -198,23 +208,48 @@ impl Observer {
 
     fn read(&mut self) -> Result<(), DatabaseError> {
         let now = self.reader.snapshot(&mut self.connection, Some(&self.now))?;
-        if now != *self.now {
-            self.now = Arc::new(now);
-        }
+        self.keep(now);
         Ok(())
     }
 
-    fn statistics(&mut self) -> Result<Statistics, DatabaseError> {
-        self.connection.statistics().map_err(|error| read::reading("ask the server how busy it is".into(), &error))
+    fn keep(&mut self, now: Snapshot) {
+        if now != *self.now {
+            self.now = Arc::new(now);
+        }
     }
 
-    fn defined(&mut self) -> Result<Vec<Sign>, DatabaseError> {
-        self.signs(DEFINED_BY, "ask the server what is defined")
+    /// Asks how busy the server is and what is defined; and for all rows, if there are few and the page may have changed
+    /// some.
+    fn glance(&mut self) -> Result<Glance, DatabaseError> {
+        let asking = |error| read::reading("ask the server how busy it is".into(), &error);
+        let few = if self.page.ran == Ran::Rows { self.reader.few(&self.now) } else { None };
+        let mut statements = vec![DEFINED_BY];
+        if let Some(few) = &few {
+            statements.push(read::BEGIN);
+            statements.extend(few);
+            statements.push(read::END);
+        }
+        let mut results = Vec::new();
+        let mut take = |part: Part<'_>| read::take(&mut results, part);
+        let (statistics, answered) =
+            self.connection.statistics_and(&statements.join("; "), &mut take).map_err(asking)?;
+        let is_few = few.is_some();
+        let mut rows = None;
+        match answered {
+            Ok(()) if is_few => rows = Some(results.split_off(1.min(results.len()))),
+            Ok(()) => {}
+            // As when a table is gone: that shows where the definitions are read.
+            Err(Failed::Refused(_)) if is_few => drop(self.connection.ask(read::END).map_err(asking)?),
+            Err(error) => return Err(asking(error)),
+        }
+        Ok(Glance { statistics, defined: results.into_iter().next().unwrap_or_default(), rows })
     }
 
     fn counted(&mut self) -> Result<Counted, DatabaseError> {
         let mut counted = Counted { rows: Vec::new(), definitions: Vec::new(), is_busy: false };
-        for sign in self.signs(SIGNS, "ask the server what it has done")? {
+        let rows = self.connection.ask(SIGNS);
+        let rows = rows.map_err(|error| read::reading("ask the server what it has done".into(), &error))?;
+        for sign in rows.into_iter().filter_map(|row| <[String; 2]>::try_from(row).ok()).map(Sign::from) {
             match sign.0.as_str() {
                 "Threads_running" => counted.is_busy = sign.1 != "1",
                 harmless if HARMLESS.contains(&harmless) || harmless.starts_with("Com_show_") => {}
@@ -223,12 +258,6 @@ impl Observer {
             }
         }
         Ok(counted)
-    }
-
-    /// What `query` answers: names, and what goes with each.
-    fn signs(&mut self, query: &str, doing: &str) -> Result<Vec<Sign>, DatabaseError> {
-        let rows = self.connection.ask(query).map_err(|error| read::reading(doing.into(), &error))?;
-        Ok(rows.into_iter().filter_map(|row| <[String; 2]>::try_from(row).ok()).map(Into::into).collect())
     }
 }
 

@@ -92,6 +92,23 @@ impl Reader {
         self.layout.as_ref().is_some_and(|layout| !layout.objects.keys().any(|(kind, _)| kind == "event"))
     }
 
+    /// What reads all tables, if it was a small database `before`: then it is not worth asking what has changed.
+    pub(super) fn few(&self, before: &Snapshot) -> Option<Vec<&str>> {
+        let layout = self.layout.as_ref()?;
+        let rows: usize = before.tables.values().map(|table| table.rows.len()).sum();
+        (rows < WORTH_ASKING).then(|| layout.tables.iter().map(|stored| stored.query.as_str()).collect())
+    }
+
+    /// The snapshot in which the tables have these `rows`; `None` if they are not those of each table.
+    pub(super) fn snapshot_of(&self, rows: Vec<Rows>) -> Option<Snapshot> {
+        let layout = self.layout.as_ref().filter(|layout| layout.tables.len() == rows.len())?;
+        let mut snapshot = Snapshot { objects: layout.objects.clone(), ..Snapshot::default() };
+        for (stored, rows) in layout.tables.iter().zip(rows) {
+            snapshot.tables.insert(stored.table.name.clone(), Arc::new(Table { rows, ..stored.table.emptied() }));
+        }
+        Some(snapshot)
+    }
+
     /// Everything that is committed.
     ///
     /// `before` is a snapshot of the same server, in the definitions this reader knows. Tables that InnoDB has not
@@ -172,10 +189,10 @@ impl Reader {
 }
 
 /// Begins the transaction that everything is read in.
-const BEGIN: &str = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
+pub(super) const BEGIN: &str = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
 
 /// Ends it.
-const END: &str = "COMMIT";
+pub(super) const END: &str = "COMMIT";
 
 /// The rows of each of `tables`, in a transaction that is begun here if it was not before, and ended. All of it in one go:
 /// a way to the server and back takes longer than reading a small table.
@@ -187,22 +204,8 @@ fn rows_of_all(connection: &mut Connection, tables: &[&Stored], is_begun: bool) 
     statements.extend(tables.iter().map(|stored| stored.query.as_str()));
     statements.push(END);
     let mut read: Vec<Rows> = Vec::new();
-    let mut take = |part: Part<'_>| -> io::Result<()> {
-        match part {
-            Part::Columns(_) => read.push(Rows::default()),
-            Part::Row(columns, mut values) => {
-                let Some(rows) = read.last_mut() else { return Ok(()) };
-                for column in columns {
-                    push(rows, column, values.text()?)?;
-                }
-                rows.end_row();
-            }
-            Part::Done(_) => {}
-        }
-        Ok(())
-    };
     let deadline = Instant::now() + OWN_LIMIT;
-    match connection.query(&statements.join("; "), &mut until(deadline), &mut take) {
+    match connection.query(&statements.join("; "), &mut until(deadline), &mut |part| take(&mut read, part)) {
         Ok(()) => Ok(read),
         Err(error) => {
             // The one whose result was begun, or the next one that never got so far.
@@ -214,6 +217,22 @@ fn rows_of_all(connection: &mut Connection, tables: &[&Stored], is_begun: bool) 
             Err((doing, error))
         }
     }
+}
+
+/// Takes the rows of several results.
+pub(super) fn take(results: &mut Vec<Rows>, part: Part<'_>) -> io::Result<()> {
+    match part {
+        Part::Columns(_) => results.push(Rows::default()),
+        Part::Row(columns, mut values) => {
+            let Some(rows) = results.last_mut() else { return Ok(()) };
+            for column in columns {
+                push(rows, column, values.text()?)?;
+            }
+            rows.end_row();
+        }
+        Part::Done(_) => {}
+    }
+    Ok(())
 }
 
 /// The tables of `database` that InnoDB has not changed since it started, by schema and name.

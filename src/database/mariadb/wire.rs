@@ -7,12 +7,10 @@
 //!
 //! Must stay true: nothing the server sends makes this panic or wait without asking the caller.
 
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
-
-use crate::database::server;
 
 /// How long nothing may arrive before the caller is asked whether to go on.
 const MOMENT: Duration = Duration::from_millis(10);
@@ -119,7 +117,7 @@ impl Wire {
             self.buffer.resize(need.next_power_of_two(), 0);
         }
         while self.end < need {
-            match server::answer(&self.stream, &mut self.buffer[self.end..]) {
+            match self.stream.read(&mut self.buffer[self.end..]) {
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
                 Ok(count) => self.end += count,
                 Err(error) if is_moment_over(&error) => {}
@@ -198,7 +196,6 @@ pub(super) fn cut() -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Read as _;
 
     /// A wire and the other end of it.
     fn pair() -> (Wire, UnixStream) {

@@ -18,7 +18,6 @@ use postgres_protocol::message::frontend;
 
 use super::exchange::{Address, Column, Status, Take, Trouble, Until, refused};
 use super::value::Kind;
-use crate::database::server;
 
 /// How often a running statement's deadline and `stop` are looked at.
 const POLL: Duration = Duration::from_millis(10);
@@ -306,7 +305,7 @@ impl Connection {
                 Ok(message) => return Ok(message),
                 Err(error) => return Err(self.broke(&error.to_string())),
             }
-            match server::answer(&self.stream, &mut chunk) {
+            match self.stream.read(&mut chunk) {
                 Ok(0) => return Err(self.broke("the server has closed the connection")),
                 Ok(n_bytes) => self.buffer.extend_from_slice(&chunk[..n_bytes]),
                 Err(error) => match error.kind() {

@@ -12,6 +12,7 @@ mod ask;
 mod client;
 mod connection;
 mod exchange;
+mod few;
 mod names;
 mod objects;
 mod observer;
@@ -39,6 +40,7 @@ use super::{
     Client, DatabaseError, Definition, Grounds, Place, PrepareError, Prepared, Reopening, StatementError, TableColumns,
     Throwaway, reopening,
 };
+use crate::address;
 use crate::config::Engine;
 use crate::expect::ResultSet;
 use crate::runbook::running::RunningStatement;
@@ -304,8 +306,11 @@ impl Throwaway for Page {
         let counted = if before == Status::Open && looks() { self.counted() } else { None };
         self.connection.look_at_deadline(waiting::of_own);
         let result = statement::execute(&mut self.connection, sql, Until { deadline, stop: Some(stop) });
-        if result.is_ok() {
+        if let Ok(done) = &result {
             self.last = Some(sql.to_owned());
+            if done.verb() != "SELECT" {
+                self.committed.observer.expect_change();
+            }
         }
         self.account(sql, result.as_ref().ok(), before, counted);
         match result {
@@ -339,12 +344,8 @@ impl Throwaway for Page {
     }
 
     fn address(&self) -> String {
-        let encoded = |text: &str| -> String {
-            let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-            let encode = |byte: u8| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-            text.bytes().map(encode).collect()
-        };
-        format!("postgresql://{SUPERUSER}@/{}?host={}", encoded(&self.address.database), encoded(&self.host))
+        let (database, host) = (address::part(self.address.database.as_bytes()), address::part(self.host.as_bytes()));
+        format!("postgresql://{SUPERUSER}@/{database}?host={host}")
     }
 
     fn environment(&self) -> Vec<(String, String)> {

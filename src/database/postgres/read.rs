@@ -9,18 +9,15 @@
 //! slots, `ALTER SYSTEM`.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io;
 use std::sync::Arc;
-
-use postgres_protocol::message::backend::DataRowBody;
 
 use super::ask::{Failed, fixed, reading, rows, run};
 use super::connection::Connection;
-use super::exchange::{Column, Status, Take};
+use super::exchange::Status;
+use super::few::{Few, Reading, Results};
 use super::objects::OBJECTS;
 use super::signal::{self, Signal, catalog_signal, in_sql, signal_of};
 use super::tables::{Described, described};
-use super::value::{self, Kind};
 use crate::database::DatabaseError;
 use crate::database::snapshot::{Object, Rows, Snapshot, Table};
 
@@ -38,24 +35,44 @@ pub(super) struct Layout {
     /// Which transactions had ended, as the server writes it.
     pub(super) state: String,
     /// How many rows all catalogs had.
-    catalog_rows: String,
-    tables: HashMap<String, Seen>,
-    described: Vec<Described>,
+    pub(super) catalog_rows: String,
+    pub(super) tables: HashMap<String, Seen>,
+    pub(super) described: Vec<Described>,
 }
 
 /// A table as it was read last.
 #[derive(Debug, Clone)]
-struct Seen {
+pub(super) struct Seen {
     identity: String,
-    rows: String,
+    pub(super) rows: String,
 }
 
-/// The state of now if it is another one than that of `layout`; `before` is what was read then.
+impl Layout {
+    /// The first transaction that had not ended then. Nothing of it or of a later one could be seen.
+    pub(super) fn first_unseen(&self) -> &str {
+        self.state.split(':').next().unwrap_or_default()
+    }
+}
+
+/// The state of now if it is another one than that of `layout`; `before` is what was read then. That it is another one
+/// may be expected, and then it is not asked for first.
 pub(super) fn changed(
     connection: &mut Connection,
+    few: &mut Few,
     layout: &mut Layout,
     before: &Snapshot,
+    is_expected: bool,
 ) -> Result<Option<Snapshot>, DatabaseError> {
+    if !is_expected && ended_transactions(connection)? == layout.state {
+        return Ok(None);
+    }
+    if Few::are_few(layout, before) {
+        match few.read(connection, layout, before).map_err(reading)? {
+            Reading::Same => return Ok(None),
+            Reading::Changed(snapshot) => return Ok(Some(snapshot)),
+            Reading::Unclear => {}
+        }
+    }
     let result = in_transaction(connection, |connection, state| {
         if state == layout.state {
             return Ok(None);
@@ -68,7 +85,7 @@ pub(super) fn changed(
 /// The state of now.
 pub(super) fn snapshot(connection: &mut Connection) -> Result<(Snapshot, Layout), DatabaseError> {
     let mut layout = Layout::default();
-    let read = changed(connection, &mut layout, &Snapshot::default())?;
+    let read = changed(connection, &mut Few::default(), &mut layout, &Snapshot::default(), true)?;
     Ok((read.unwrap_or_default(), layout))
 }
 
@@ -96,7 +113,7 @@ pub(super) fn counters(connection: &mut Connection) -> Result<BTreeMap<String, S
 /// Begins a transaction that sees one state; which one.
 fn begin(connection: &mut Connection) -> Result<String, Failed> {
     // Together, because a way to the server and back takes longer than most answers.
-    asked_state(connection, &format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {STATE}"))
+    asked_state(connection, &format!("{BEGIN}; {STATE}"))
 }
 
 /// Does `work` in a transaction that sees one state, which is handed to it.
@@ -111,12 +128,15 @@ fn in_transaction<T>(
     ended.map(|_| result)
 }
 
-/// Ends a transaction.
-const END: &str = "ROLLBACK";
+/// Begins a transaction that sees one state.
+pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// Ends it.
+pub(super) const END: &str = "ROLLBACK";
 
 /// Which transactions have ended, as `xmin:xmax:those between that have not`. It is another one whenever something was
 /// committed since: a transaction that writes gets a number of its own.
-const STATE: &str = "SELECT pg_current_snapshot()";
+pub(super) const STATE: &str = "SELECT pg_current_snapshot()";
 
 /// The state, by statements that give nothing else.
 fn asked_state(connection: &mut Connection, sql: &str) -> Result<String, Failed> {
@@ -125,23 +145,13 @@ fn asked_state(connection: &mut Connection, sql: &str) -> Result<String, Failed>
     Ok(state)
 }
 
-/// How many rows a database may have so that all are read rather than asked whether they are the same.
-const FEW: usize = 1000;
-
 fn read(
     connection: &mut Connection,
-    mut state: String,
+    state: String,
     layout: &mut Layout,
     before: &Snapshot,
 ) -> Result<Snapshot, Failed> {
-    // The first transaction that had not ended then. Nothing of it or of a later one could be seen.
-    let first_unseen = layout.state.split(':').next().unwrap_or_default().to_owned();
-    if !first_unseen.is_empty() && before.tables.values().map(|table| table.rows.len()).sum::<usize>() <= FEW {
-        if let Some(snapshot) = read_few(connection, &state, &first_unseen, layout, before)? {
-            return Ok(snapshot);
-        }
-        state = begin(connection)?;
-    }
+    let first_unseen = layout.first_unseen().to_owned();
     let mut snapshot = Snapshot::default();
     let catalogs = catalog_signal(connection, &first_unseen)?;
     let is_defined_alike = !layout.state.is_empty() && catalogs.is_same(&layout.catalog_rows);
@@ -181,47 +191,6 @@ fn read(
     Ok(snapshot)
 }
 
-/// Reads all rows together with the signal of the catalogs, which ends the transaction; `None` if definitions may have
-/// changed, and then what was read may be of other tables than there are.
-fn read_few(
-    connection: &mut Connection,
-    state: &str,
-    first_unseen: &str,
-    layout: &mut Layout,
-    before: &Snapshot,
-) -> Result<Option<Snapshot>, Failed> {
-    let filled: Vec<&Described> = layout.described.iter().filter(|table| table.is_filled).collect();
-    let queries = filled.iter().map(|table| table.query());
-    let queries: Vec<String> =
-        [signal::catalog_query(first_unseen)].into_iter().chain(queries).chain([END.into()]).collect();
-    let mut read = Read::default();
-    if run(connection, &queries.join("; "), &mut read).is_err() {
-        // As when a table is gone. Whatever it is, it shows again where the definitions are read.
-        if connection.status() != Status::Idle {
-            rows(connection, END)?;
-        }
-        return Ok(None);
-    }
-    let mut results = read.results.into_iter();
-    let catalogs = results.next().filter(|rows| rows.len() == 1).map(|rows| rows.get(0).cells());
-    let is_same = catalogs
-        .and_then(|cells| signal::catalog_answer(&cells))
-        .is_some_and(|catalogs| catalogs.is_same(&layout.catalog_rows));
-    if !is_same || results.len() != filled.len() {
-        return Ok(None);
-    }
-    let mut snapshot = Snapshot { objects: before.objects.clone(), ..Snapshot::default() };
-    for described in &layout.described {
-        let rows = if described.is_filled { results.next().unwrap_or_default() } else { Rows::default() };
-        if let Some(seen) = layout.tables.get_mut(&described.number) {
-            seen.rows = rows.len().to_string();
-        }
-        snapshot.tables.insert(described.name.clone(), Arc::new(described.table(rows)));
-    }
-    layout.state = state.to_owned();
-    Ok(Some(snapshot))
-}
-
 fn signals(
     connection: &mut Connection,
     tables: &[Described],
@@ -251,7 +220,7 @@ fn rows_of(connection: &mut Connection, tables: &[&Described]) -> Result<Vec<Row
     let filled = tables.iter().filter(|table| table.is_filled);
     let queries = filled.map(|table| table.query());
     let queries: Vec<String> = queries.chain([END.to_owned()]).collect();
-    let mut read = Read::default();
+    let mut read = Results::default();
     if queries.len() > 1 {
         run(connection, &queries.join("; "), &mut read)?;
     }
@@ -260,28 +229,6 @@ fn rows_of(connection: &mut Connection, tables: &[&Described]) -> Result<Vec<Row
         .iter()
         .map(|table| if table.is_filled { read.next().unwrap_or_default() } else { Rows::default() })
         .collect())
-}
-
-/// Takes the rows of several results as parts of a snapshot.
-#[derive(Default)]
-struct Read {
-    kinds: Vec<Kind>,
-    results: Vec<Rows>,
-}
-
-impl Take for Read {
-    fn columns(&mut self, columns: Vec<Column>) {
-        self.kinds = columns.iter().map(|column| column.kind).collect();
-        self.results.push(Rows::default());
-    }
-
-    fn row(&mut self, row: &DataRowBody) -> io::Result<bool> {
-        let Self { kinds, results } = self;
-        let Some(rows) = results.last_mut() else { return Ok(true) };
-        value::values(row, |index, text| kinds.get(index).copied().unwrap_or(Kind::Text).push(text, rows))?;
-        rows.end_row();
-        Ok(true)
-    }
 }
 
 /// Readies a session for everything here: what values are written with, and what is asked again and again.

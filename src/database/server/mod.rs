@@ -7,7 +7,6 @@
 //! - a folder in the cache is complete, whoever was killed while making it, and however many runs make it at once;
 //! - nothing here knows which engine it is.
 
-mod answer;
 mod cache;
 mod failure;
 mod folder;
@@ -18,7 +17,6 @@ use std::path::{Path, PathBuf};
 
 use crate::sandbox::find_program;
 
-pub(super) use answer::read as answer;
 pub(super) use cache::cached;
 pub(super) use failure::Failure;
 pub(super) use folder::copy_folder;

@@ -7,33 +7,39 @@ use rusqlite::{Connection, MAIN_DB};
 const JOURNAL_MODE: std::ops::Range<usize> = 18..20;
 
 /// The bytes of a file; none for a database without any page.
-pub(super) struct File(Option<OwnedData>);
+pub(super) struct File {
+    bytes: Option<OwnedData>,
+    /// Whether what counts could lie in a WAL beside it.
+    pub(super) is_wal: bool,
+}
 
 impl File {
     /// The file of `connection` as its read transaction sees it.
     pub(super) fn take(connection: &mut Connection) -> rusqlite::Result<Self> {
         if connection.query_one("PRAGMA page_count", [], |row| row.get::<_, i64>(0))? == 0 {
-            return Ok(Self(None));
+            return Ok(Self { bytes: None, is_wal: false });
         }
         // Only a database in memory gives bytes that it keeps for itself.
         let Data::Owned(mut bytes) = connection.serialize(MAIN_DB)? else {
             return Err(rusqlite::Error::InvalidQuery);
         };
         // What of a WAL counts is part of the bytes. A database in memory cannot have one, and would not be opened.
+        let mut is_wal = false;
         if let Some(mode) = bytes.get_mut(JOURNAL_MODE) {
+            is_wal = mode != [1, 1];
             mode.fill(1);
         }
-        Ok(Self(Some(bytes)))
+        Ok(Self { bytes: Some(bytes), is_wal })
     }
 
     /// The bytes.
     pub(super) fn bytes(&self) -> &[u8] {
-        self.0.as_deref().unwrap_or_default()
+        self.bytes.as_deref().unwrap_or_default()
     }
 
     /// Makes `memory` the database of these bytes, which nobody can write.
     pub(super) fn put(self, memory: &mut Connection) -> rusqlite::Result<()> {
-        match self.0 {
+        match self.bytes {
             Some(bytes) => memory.deserialize(MAIN_DB, bytes, true),
             None => Connection::open_in_memory().map(|empty| *memory = empty),
         }

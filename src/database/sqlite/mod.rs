@@ -14,6 +14,7 @@ mod codes;
 mod containment;
 mod content;
 mod file;
+mod leaves;
 mod observer;
 mod pages;
 mod read;
@@ -30,6 +31,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
+use crate::address;
 use crate::expect::ResultSet;
 
 use super::committed::{Committed, Watched};
@@ -157,7 +159,7 @@ impl Throwaway for Page {
     }
 
     fn address(&self) -> String {
-        format!("sqlite://{}", percent_encoded(&self.path))
+        format!("sqlite://{}", address::path(self.path.as_os_str().as_encoded_bytes()))
     }
 
     fn leave(self: Box<Self>, folder: &Path) -> Reopening {
@@ -193,14 +195,6 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
     connection.pragma_update(None, "temp_store", "MEMORY")
-}
-
-/// The path as the path of an address.
-fn percent_encoded(path: &Path) -> String {
-    use std::os::unix::ffi::OsStrExt;
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
-    let encode = |&byte: &u8| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-    path.as_os_str().as_bytes().iter().map(encode).collect()
 }
 
 #[cfg(test)]

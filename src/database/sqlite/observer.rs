@@ -32,6 +32,8 @@ pub(super) struct Observer {
     /// What a file is read with: making one each time takes longer than reading a small database.
     memory: Connection,
     version: i64,
+    /// Whether a WAL belonged to the file when it was last read.
+    is_wal: bool,
     stamp: Stamp,
     /// When the stamp was first seen.
     stamped: Instant,
@@ -63,6 +65,7 @@ impl Observer {
             connection,
             memory: Connection::open_in_memory().map_err(reading)?,
             version,
+            is_wal: false,
             stamp,
             stamped,
             settled: false,
@@ -80,11 +83,17 @@ impl Observer {
         let trusted = same_stamp && self.settled;
         if !trusted {
             // Another file may be there now, or another content that SQLite would not notice; nothing is remembered.
-            self.connection = connect(&self.path)?;
+            if stamp.is_of_same_file(&self.stamp) && !self.is_wal {
+                self.connection.release_memory().map_err(reading)?;
+            } else {
+                self.connection = connect(&self.path)?;
+            }
         }
         let known = trusted.then_some(self.version);
         let Some((version, file)) = committed(&mut self.connection, known).map_err(reading)? else { return Ok(()) };
+        let is_wal = file.is_wal;
         self.now.update(file, &mut self.memory)?;
+        self.is_wal = is_wal;
         self.settled = same_stamp && looked.duration_since(self.stamped) >= TICK;
         if !same_stamp {
             (self.stamp, self.stamped) = (stamp, stamped);
@@ -102,8 +111,9 @@ impl Look for Observer {
 
     /// The highest key given so far by `AUTOINCREMENT`, by table.
     fn counters(&mut self) -> Result<BTreeMap<String, String>, DatabaseError> {
-        self.update()?;
-        read::counters(&self.connection).map_err(|error| DatabaseError::new("read `sqlite_sequence`", error))
+        // What this one remembers of the schema could be that of another file.
+        let connection = connect(&self.path)?;
+        read::counters(&connection).map_err(|error| DatabaseError::new("read `sqlite_sequence`", error))
     }
 }
 
@@ -154,6 +164,11 @@ fn reading(error: rusqlite::Error) -> DatabaseError {
 }
 
 impl Stamp {
+    /// Whether both are of the file, whatever was written to it between them.
+    fn is_of_same_file(&self, other: &Self) -> bool {
+        (self.device, self.inode) == (other.device, other.inode)
+    }
+
     fn of(path: &Path) -> Result<Self, DatabaseError> {
         let metadata = path
             .symlink_metadata()

@@ -41,9 +41,17 @@ impl Pages {
     }
 
     /// What is to be kept of `bytes`, which `memory` was opened with and of which `now` was read. The tables that are the
-    /// same in `before` have the pages they have in `self`.
-    pub(super) fn next(&self, bytes: Arc<[u8]>, memory: &Connection, now: &Snapshot, before: &Snapshot) -> Self {
-        let of_table = now.tables.iter().filter_map(|(name, table)| {
+    /// same in `before` have the pages they have in `self`; those in `told_by_leaves` need no list of them.
+    pub(super) fn next(
+        &self,
+        bytes: Arc<[u8]>,
+        memory: &Connection,
+        now: &Snapshot,
+        before: &Snapshot,
+        told_by_leaves: impl Fn(&str) -> bool,
+    ) -> Self {
+        let others = now.tables.iter().filter(|(name, _)| !told_by_leaves(name));
+        let of_table = others.filter_map(|(name, table)| {
             let same = before.tables.get(name).is_some_and(|before| Arc::ptr_eq(before, table));
             let kept = self.of_table.get(name).filter(|_| same).cloned();
             let is_worth_it = table.rows.len() >= self.least_rows;
@@ -73,11 +81,8 @@ impl Pages {
         if !is_laid_out_alike || after.len() < HEADER || after[AUTO_VACUUM] != [0; 4] {
             return None;
         }
-        let size = match u16::from_be_bytes([after[16], after[17]]) {
-            1 => 65_536,
-            size => usize::from(size),
-        };
-        if size == 0 || !before.len().is_multiple_of(size) || !after.len().is_multiple_of(size) {
+        let size = page_size(after)?;
+        if !before.len().is_multiple_of(size) || !after.len().is_multiple_of(size) {
             return None;
         }
         let differs = before.chunks_exact(size).zip(after.chunks_exact(size)).map(|(before, after)| before != after);
@@ -90,12 +95,21 @@ impl Pages {
     }
 }
 
+/// How long a page of the file `bytes` is, as its header says.
+pub(super) fn page_size(bytes: &[u8]) -> Option<usize> {
+    match u16::from_be_bytes(*bytes.get(16..18)?.first_chunk()?) {
+        0 => None,
+        1 => Some(65_536),
+        size => Some(usize::from(size)),
+    }
+}
+
 /// Pages that are other ones than before.
 pub(super) struct Changed(Vec<bool>);
 
 impl Changed {
     /// Pages are counted from 1. One that is not in both files changed.
-    fn holds(&self, page: u32) -> bool {
+    pub(super) fn holds(&self, page: u32) -> bool {
         page.checked_sub(1).and_then(|index| self.0.get(index as usize)).copied().unwrap_or(true)
     }
 }

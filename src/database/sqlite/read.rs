@@ -19,35 +19,55 @@ use crate::database::DatabaseError;
 use crate::database::snapshot::{Object, Rows, Snapshot, Table};
 use crate::runbook::sql;
 
-/// Everything in the main database of `connection`, which nobody else writes.
+use super::leaves::Part;
+
+/// What follows from the definitions in the main database of `connection`; `before` itself if they are the same.
+pub(super) fn layout(connection: &Connection, before: Option<&Arc<Layout>>) -> Result<Arc<Layout>, DatabaseError> {
+    let definitions = definitions(connection).map_err(|error| DatabaseError::new("read the schema", error))?;
+    if let Some(before) = before.filter(|before| before.definitions == definitions) {
+        return Ok(Arc::clone(before));
+    }
+    let listed = list(connection).map_err(|error| DatabaseError::new("list the tables", error))?;
+    let objects = objects(&definitions, &listed);
+    Ok(Arc::new(Layout { definitions, listed, objects }))
+}
+
+/// What is known of a table's rows without reading them.
+pub(super) enum Reuse {
+    /// Nothing.
+    Nothing,
+    /// They are those of before.
+    All,
+    /// The table is these parts.
+    Parts(Vec<Part>),
+}
+
+/// Everything in the main database of `connection`, which nobody else writes and whose layout is `layout`.
 ///
-/// `before` is an earlier snapshot with its layout. If the definitions are still those, and the pages of each table begin
-/// where they did, `is_untouched` is asked for every table, by its folded name, and may say that it is as it was then.
+/// `before` is an earlier snapshot of the same layout. `reuse` is asked for every table that is in it, by its folded name,
+/// and says what it has of it.
 pub(super) fn snapshot(
     connection: &Connection,
-    before: Option<(&Snapshot, &Arc<Layout>)>,
-    is_untouched: impl Fn(&str) -> bool,
-) -> Result<(Snapshot, Arc<Layout>), DatabaseError> {
-    let definitions = definitions(connection).map_err(|error| DatabaseError::new("read the schema", error))?;
-    let before = before.filter(|(_, layout)| layout.definitions == definitions);
-    let layout = match before {
-        Some((_, layout)) => Arc::clone(layout),
-        None => {
-            let listed = list(connection).map_err(|error| DatabaseError::new("list the tables", error))?;
-            let objects = objects(&definitions, &listed);
-            Arc::new(Layout { definitions, listed, objects })
-        }
-    };
+    layout: &Layout,
+    before: Option<&Snapshot>,
+    reuse: impl Fn(&str) -> Reuse,
+) -> Result<Snapshot, DatabaseError> {
     let mut snapshot = Snapshot { objects: layout.objects.clone(), ..Snapshot::default() };
     for table in &layout.listed.tables {
         let name = Snapshot::folded(&table.name);
-        let table = match before.and_then(|(before, _)| before.tables.get(&name)) {
-            Some(before) if is_untouched(&name) => Arc::clone(before),
+        let before = before.and_then(|before| before.tables.get(&name)).map(|before| (before, reuse(&name)));
+        let table = match before {
+            Some((before, Reuse::All)) => Arc::clone(before),
             before => {
-                let rows = before.map(|before| Rows::about_as_many_as(&before.rows)).unwrap_or_default();
-                let mut table = Table { rows, ..table.emptied() };
-                read_rows(connection, &mut table)
-                    .map_err(|error| DatabaseError::new(format!("read the table `{}`", table.name), error))?;
+                let rows = before.as_ref().map(|(before, _)| Rows::about_as_many_as(&before.rows));
+                let mut table = Table { rows: rows.unwrap_or_default(), ..table.emptied() };
+                let read = match before {
+                    Some((before, Reuse::Parts(parts))) => {
+                        read_parts(connection, &mut table, layout.row_id(&name), &before.rows, &parts)
+                    }
+                    _ => read_rows(connection, &mut table),
+                };
+                read.map_err(|error| DatabaseError::new(format!("read the table `{}`", table.name), error))?;
                 Arc::new(table)
             }
         };
@@ -60,7 +80,7 @@ pub(super) fn snapshot(
             snapshot.tables.insert(Snapshot::folded(&table.name), Arc::new(table));
         }
     }
-    Ok((snapshot, layout))
+    Ok(snapshot)
 }
 
 /// What follows from the definitions alone. It is kept from one snapshot to the next, because asking SQLite for the
@@ -70,6 +90,22 @@ pub(super) struct Layout {
     definitions: Vec<Definition>,
     listed: Listed,
     objects: BTreeMap<(String, String), Object>,
+}
+
+impl Layout {
+    /// The ordinary tables: the folded name of each, and the page at which its pages begin.
+    pub(super) fn first_pages(&self) -> impl Iterator<Item = (String, u32)> {
+        let tables = self.definitions.iter().filter(|definition| definition.kind == "table");
+        tables.filter_map(|table| Some((Snapshot::folded(&table.name), u32::try_from(table.first_page?).ok()?)))
+    }
+
+    /// What the row ids of a table are called in a query; `None` if each of the names may be a column's.
+    fn row_id(&self, table: &str) -> Option<&'static str> {
+        let is_it =
+            |definition: &&Definition| definition.kind == "table" && Snapshot::folded(&definition.name) == table;
+        let sql = self.definitions.iter().find(is_it)?.sql.to_ascii_lowercase();
+        ["_rowid_", "rowid", "oid"].into_iter().find(|name| !sql.contains(name))
+    }
 }
 
 /// A row of `sqlite_schema`.
@@ -185,14 +221,48 @@ fn virtual_table(connection: &Connection, name: String) -> rusqlite::Result<Tabl
     Ok(table)
 }
 
+/// Reads the rows of a table that are not among those of `before`.
+fn read_parts(
+    connection: &Connection,
+    table: &mut Table,
+    row_id: Option<&str>,
+    before: &Rows,
+    parts: &[Part],
+) -> rusqlite::Result<()> {
+    let Some(row_id) = row_id else { return read_rows(connection, table) };
+    let sql = format!("{} WHERE {row_id} BETWEEN ?1 AND ?2", query(table));
+    let mut statement = connection.prepare(&sql)?;
+    for part in parts {
+        match part {
+            Part::Kept(range) => table.rows.extend(before, range.clone()),
+            Part::Read { first, last, rows } => {
+                let had = table.rows.len();
+                take_rows(statement.query([first, last])?, table)?;
+                if table.rows.len() - had != *rows {
+                    // Then the pages are not what they seemed to be.
+                    table.rows = Rows::default();
+                    return read_rows(connection, table);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
 fn read_rows(connection: &Connection, table: &mut Table) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(&query(table))?;
+    take_rows(statement.query([])?, table)
+}
+
+fn query(table: &Table) -> String {
     let columns: Vec<String> = table.columns.iter().map(|column| quoted(column)).collect();
     // Without an index: a covering one would be quicker to read, and in another order.
-    let sql = format!("SELECT {} FROM main.{} NOT INDEXED", columns.join(", "), quoted(&table.name));
-    let mut statement = connection.prepare(&sql)?;
-    let mut rows = statement.query([])?;
+    format!("SELECT {} FROM main.{} NOT INDEXED", columns.join(", "), quoted(&table.name))
+}
+
+fn take_rows(mut rows: rusqlite::Rows<'_>, table: &mut Table) -> rusqlite::Result<()> {
     while let Some(row) = rows.next()? {
-        for column in 0..columns.len() {
+        for column in 0..table.columns.len() {
             match row.get_ref(column)? {
                 ValueRef::Null => table.rows.push_null(),
                 ValueRef::Integer(number) => table.rows.push_integer(number),
