@@ -77,7 +77,7 @@ const WORLD: &[(&str, &[&str], &[&str])] = &[
     (
         "processes",
         &["std::process::Command", "process::{Command", "Command::new", "rustix::process"],
-        &["shell", "sandbox", "publish", "cli/serve.rs"],
+        &["source/history.rs", "shell", "sandbox", "publish", "cli/serve.rs"],
     ),
     (
         "sockets",

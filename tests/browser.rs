@@ -7,14 +7,17 @@
 
 #[path = "browser/chromium.rs"]
 mod chromium;
+#[path = "browser/moving.rs"]
+mod moving;
+#[path = "browser/publishing.rs"]
+mod publishing;
+#[path = "browser/reading.rs"]
+mod reading;
+#[path = "browser/search.rs"]
+mod search;
 #[expect(dead_code, unused_imports, reason = "the suite uses the rest of what it shares")]
 #[path = "suite/support/mod.rs"]
 mod support;
-
-/// What `support` holds documents against; no test here reads one, and the suite holds them against their schema.
-mod reports {
-    pub(crate) fn documented(_: &serde_json::Value) {}
-}
 
 use chromium::{Browser, Scripts};
 use serde_json::Value;

@@ -264,6 +264,11 @@ fn layer(text: &str) -> Result<Layer, String> {
 #[derive(Debug, Args)]
 #[command(after_help = EXIT)]
 pub(super) struct CheckArgs {
+    /// Write what needs no decision: new addresses into published.txt, and where a page has evidently moved its old
+    /// address into its `aliases`. Never under CI=true
+    #[arg(long)]
+    pub(super) fix: bool,
+
     /// How the result is written
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     pub(super) format: Format,

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::args::BuildArgs;
+use super::changes;
 use super::coverage;
 use super::exit::Exit;
 use super::project::Project;
@@ -39,6 +40,7 @@ pub(super) fn run(args: &BuildArgs, here: &Here) -> Exit {
         Err(exit) => return exit,
     };
     let mut diagnostics = project.all_diagnostics();
+    diagnostics.extend(project.published(false));
     let exit = output::diagnostics(&mut diagnostics);
     if diagnostic::has_errors(&diagnostics) {
         output::message(&format!("{}; nothing was published", report::diagnostic_totals(&diagnostics)));
@@ -152,6 +154,7 @@ fn publish(project: &Project, proofs: &Proofs, args: &BuildArgs, here: &Here) ->
         site: &project.site,
         runbooks: &project.runbooks,
         proofs: &project.page_proofs(proofs),
+        changes: &changes::published(&project.tree.root, &project.site),
         theme: &project.tree.theme,
     };
     let rendered = match render::render(&input) {

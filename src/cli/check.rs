@@ -3,18 +3,32 @@
 use super::args::{CheckArgs, Format};
 use super::exit::Exit;
 use super::project::Project;
-use super::{Here, output};
+use super::{Here, fix, output};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::report;
 use crate::site::Drafts;
 use crate::span::Span;
 
 pub(super) fn run(args: &CheckArgs, here: &Here) -> Exit {
-    let project = match Project::load_or_say(&here.root, Drafts::LeftOut) {
+    let mut project = match Project::load_or_say(&here.root, Drafts::LeftOut) {
         Ok(project) => project,
         Err(exit) => return exit,
     };
+    let mut fixed = Exit::Fine;
+    if args.fix {
+        fixed = match fix::fix(&mut project) {
+            Ok(fix::Fixed { told, exit }) => {
+                told.iter().for_each(|line| match args.format {
+                    Format::Text => output::result(&format!("{line}\n")),
+                    Format::Json => output::message(line),
+                });
+                exit
+            }
+            Err(exit) => return exit,
+        };
+    }
     let mut diagnostics = project.all_diagnostics();
+    diagnostics.extend(project.published(true));
     diagnostics.extend(overdue(&project));
     let pages = project.site.pages.len();
     match args.format {
@@ -25,12 +39,12 @@ pub(super) fn run(args: &CheckArgs, here: &Here) -> Exit {
                 report::plural(pages, "page"),
                 report::diagnostic_totals(&diagnostics)
             ));
-            exit
+            exit.and(fixed)
         }
         Format::Json => {
             diagnostics.sort_by(Diagnostic::order);
             output::result(&report::check_json(&diagnostics, pages));
-            output::exit_of(&diagnostics)
+            output::exit_of(&diagnostics).and(fixed)
         }
     }
 }

@@ -6,9 +6,11 @@
 mod accept;
 mod args;
 mod build;
+mod changes;
 mod check;
 mod coverage;
 mod exit;
+mod fix;
 mod init;
 mod list;
 mod output;

@@ -6,13 +6,13 @@ use std::path::Path;
 use super::exit::Exit;
 use super::output;
 use crate::config::Engine;
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Place, has_errors};
 use crate::document::{self, Document, Strictness};
 use crate::path::RelativePath;
 use crate::proof::Proofs;
 use crate::runbook::outcome::{PageProof, PageRun};
 use crate::runbook::{self, Case, Chains, Keyed, Runbook};
-use crate::site::{self, Drafts, Site, SnippetAnchors};
+use crate::site::{self, Comparison, Drafts, PublishedList, Site, SnippetAnchors};
 use crate::source::{self, SourceError, SourceTree};
 use crate::span::SourceFile;
 
@@ -64,14 +64,10 @@ impl Project {
             diagnostics.extend(found);
             runbooks.push(runbook);
         }
-        let anchors: SnippetAnchors = runbooks
-            .iter()
-            .map(|book| (book.page.clone(), book.snippets.iter().map(|snippet| snippet.id.clone()).collect()))
-            .collect();
         let (chains, found) = runbook::chains(&runbooks, &site.drafts);
         diagnostics.extend(found);
         diagnostics.extend(without_schema(&tree, &runbooks));
-        let link_diagnostics = site::check_links(&site, &anchors);
+        let link_diagnostics = site::check_links(&site, &anchors(&runbooks));
         Ok(Self { tree, site, runbooks, chains, diagnostics, link_diagnostics })
     }
 
@@ -86,9 +82,28 @@ impl Project {
         })
     }
 
+    /// The ids of the snippets of every page.
+    pub(super) fn anchors(&self) -> SnippetAnchors {
+        anchors(&self.runbooks)
+    }
+
     /// Everything that is wrong, links included.
     pub(super) fn all_diagnostics(&self) -> Vec<Diagnostic> {
         self.diagnostics.iter().chain(&self.link_diagnostics).cloned().collect()
+    }
+
+    /// What is wrong with the list of published addresses, and which of them would be lost; if `whole`, also that it lacks
+    /// some. Pages that say something wrong would be held against it for something else than they mean.
+    pub(super) fn published(&self, whole: bool) -> Vec<Diagnostic> {
+        let Some(file) = self.tree.published.as_ref().filter(|_| !has_errors(&self.diagnostics)) else {
+            return Vec::new();
+        };
+        let (list, mut diagnostics) = PublishedList::read(file);
+        let anchors = self.anchors();
+        let comparison = Comparison::new(&list, &self.site, &anchors);
+        diagnostics.extend(comparison.lost());
+        diagnostics.extend(comparison.behind().filter(|_| whole));
+        diagnostics
     }
 
     /// The document of a runbook.
@@ -148,6 +163,11 @@ impl Project {
     pub(super) fn page_proofs(&self, proofs: &Proofs) -> Vec<PageProof> {
         proofs.against(self.is_current())
     }
+}
+
+fn anchors(runbooks: &[Runbook]) -> SnippetAnchors {
+    let of_page = |book: &Runbook| book.snippets.iter().map(|snippet| snippet.id.clone()).collect();
+    runbooks.iter().map(|book| (book.page.clone(), of_page(book))).collect()
 }
 
 /// The engines on which pages run whose database has no schema for them; once a database and engine.

@@ -6,13 +6,13 @@ use std::process::{Command, Stdio};
 use super::args::ServeArgs;
 use super::exit::Exit;
 use super::project::Project;
-use super::{Here, output, stop_on_signals};
+use super::{Here, changes, output, stop_on_signals};
 use crate::diagnostic::{self, Diagnostic};
 use crate::proof::Proofs;
 use crate::render::{self, Input};
 use crate::serve::{Build, BuildResult, Changed, Options, Problem, ServeEvent, Server};
 use crate::site::Drafts;
-use crate::source::{CONTENT, THEMES};
+use crate::source::{CONTENT, History, THEMES};
 use crate::{cache, config, report};
 
 pub(super) fn run(args: &ServeArgs, here: &Here) -> Exit {
@@ -28,7 +28,8 @@ pub(super) fn run(args: &ServeArgs, here: &Here) -> Exit {
         watch: vec![root.join(CONTENT), root.join(THEMES), root.join(config::FILE_NAME), proof.clone()],
         ignore: vec![root.join(super::build::OUTPUT)],
     };
-    let build = move |_: &Changed| build(&root, &proof);
+    let mut history = None;
+    let build = move |_: &Changed| build(&root, &proof, &mut history);
     let server = match Server::start(options, build, show) {
         Ok(server) => server,
         Err(error) => {
@@ -50,7 +51,7 @@ pub(super) fn run(args: &ServeArgs, here: &Here) -> Exit {
 }
 
 /// Builds the site in memory, with everything that is wrong with it.
-fn build(root: &Path, proof: &Path) -> Build {
+fn build(root: &Path, proof: &Path, history: &mut Option<History>) -> Build {
     let failed = |message: String| Build {
         files: None,
         problems: vec![Problem { message, place: String::new(), text: String::new() }],
@@ -74,6 +75,7 @@ fn build(root: &Path, proof: &Path) -> Build {
         site: &project.site,
         runbooks: &project.runbooks,
         proofs: &project.page_proofs(&proofs),
+        changes: &changes::previewed(root, history),
         theme: &project.tree.theme,
     };
     match render::render(&input) {

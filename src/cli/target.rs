@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::config;
-use crate::source::{CONTENT, THEMES};
+use crate::source::{CONTENT, PUBLISHED, THEMES};
 
 /// What of the site's sources a file written to `path` would harm, in words that follow "it would"; `root` is the
 /// project's.
@@ -20,6 +20,8 @@ pub(super) fn harm(path: &Path, root: &Path) -> Option<&'static str> {
         Some("stand among the files of themes")
     } else if is_same(&target, &root.join(config::FILE_NAME)) {
         Some("replace the configuration")
+    } else if is_same(&target, &root.join(PUBLISHED)) {
+        Some("replace the list of published addresses")
     } else {
         None
     }

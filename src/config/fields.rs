@@ -127,6 +127,11 @@ impl<'t> Fields<'t> {
         })
     }
 
+    /// The value of `key`, of whatever type, and its place.
+    pub fn node(&mut self, key: &'static str) -> Option<&'t Node> {
+        self.entry(key).map(|entry| &entry.node)
+    }
+
     /// Where `key` stands, if it is there; it counts as asked for.
     pub fn key_span(&mut self, key: &'static str) -> Option<Span> {
         self.entry(key).map(|entry| entry.key_span)

@@ -3,6 +3,8 @@
 //! Takes text, gives a `Config` and diagnostics. Must stay true: every key is known, typed and has a place; a project
 //! without a configuration file has the defaults.
 
+mod color;
+mod contrast;
 mod engine;
 mod fields;
 pub mod tree;
@@ -12,6 +14,7 @@ use std::sync::Arc;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
+pub use color::Colors;
 pub use engine::Engine;
 pub use fields::{Fields, Spanned};
 pub use volatile::VolatileColumn;
@@ -38,6 +41,8 @@ pub struct Config {
     pub repository: Option<Repository>,
     /// The folder below `themes/` whose files replace the compiled-in ones.
     pub theme: String,
+    /// The colours of the theme.
+    pub colors: Colors,
     /// Which pages run, and what their snippets may read.
     pub run: RunSettings,
     /// The databases pages can name, in order of name.
@@ -112,6 +117,7 @@ impl Default for Config {
             base_url: None,
             repository: None,
             theme: "default".into(),
+            colors: Colors::default(),
             run: RunSettings::default(),
             databases: Vec::new(),
         }
@@ -145,6 +151,7 @@ impl Config {
                 .text("theme")
                 .and_then(|theme| checked_theme(&mut fields, file, theme))
                 .unwrap_or(defaults.theme),
+            colors: Colors::read(&mut fields, file),
             run: run_settings(&mut fields, file),
             databases: databases(&mut fields, file),
         };

@@ -130,6 +130,13 @@ pub struct Incident {
     pub resolved: Option<DateTime>,
 }
 
+impl Incident {
+    /// When it was over, else the last that is known of it.
+    pub fn over(&self) -> Option<DateTime> {
+        self.resolved.or(self.declared).or(self.detected).or(self.started)
+    }
+}
+
 /// `[[actions]]`: what follows from a post-mortem.
 #[derive(Debug, Clone)]
 pub struct Action {

@@ -8,6 +8,7 @@
 //!
 //! Must stay true: parsing never fails; whatever is wrong becomes a diagnostic and the rest is still read.
 
+mod earlier;
 mod fence;
 mod front_matter;
 mod heading;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 
 use pulldown_cmark::Event;
 
+pub use earlier::with_alias;
 pub use fence::{Code, Container, Fence, RUNNABLE};
 pub use front_matter::{Action, Case, FrontMatter, Incident, Kind, ParameterField, ParameterType, parse_time};
 pub use heading::{Heading, plain_text};

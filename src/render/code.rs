@@ -50,12 +50,26 @@ pub(crate) fn figure(fence: &Fence) -> String {
         value.map(|value| value.text.as_str())
     };
     let block = block(&fence.language, &fence.code.text, &[], &Style::of(fence));
-    match word("title").or_else(|| word("file")) {
-        Some(title) => {
-            format!("<figure class=\"code\">\n<figcaption>{}</figcaption>\n{block}</figure>\n", escape::text(title))
-        }
-        None => format!("<div class=\"code\">{block}</div>\n"),
+    let title = word("title").or_else(|| word("file")).map(escape::text);
+    let source = source(&fence.language).map(|words| format!("<span class=\"note\">{words}</span>"));
+    let caption: Vec<String> = title.into_iter().chain(source).collect();
+    match &caption[..] {
+        [] => format!("<div class=\"code\">{block}</div>\n"),
+        parts => format!("<figure class=\"code\">\n<figcaption>{}</figcaption>\n{block}</figure>\n", parts.join(" ")),
     }
+}
+
+/// What a fence is that other programs draw. Here it stays the text that was written, so the page says what it is.
+fn source(language: &str) -> Option<&'static str> {
+    Some(match language {
+        "mermaid" => "Diagram, as Mermaid source",
+        "dot" | "graphviz" => "Diagram, as Graphviz source",
+        "plantuml" => "Diagram, as PlantUML source",
+        "d2" => "Diagram, as D2 source",
+        "math" | "tex" | "katex" => "Formula, as TeX source",
+        "latex" => "Formula, as LaTeX source",
+        _ => return None,
+    })
 }
 
 /// `text` as a block: `copy` marks what the copy button takes.
@@ -142,6 +156,9 @@ impl Written<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::Strictness;
+    use crate::path::RelativePath;
+    use crate::span::SourceFile;
 
     fn filled_in(range: Range<usize>) -> FilledIn {
         FilledIn { range, name: "name".into(), label: "a \"name\"".into() }
@@ -156,6 +173,27 @@ mod tests {
              <span class=\"s\">'&lt;/code&gt;</span></var>\n\
              <var data-parameter=\"name\" title=\"a &quot;name&quot;\"><span class=\"s\">&lt;b&gt;'</span></var>;"
         );
+    }
+
+    #[test]
+    fn what_other_programs_draw_says_what_it_is() {
+        let shown = |info: &str| {
+            let file = SourceFile::new("content/p.md", format!("```{info}\n$ a --> b\n```\n"));
+            let path = RelativePath::parse("p.md").unwrap();
+            let (document, diagnostics) = crate::document::parse(path, &file, Strictness::Runs);
+            assert_eq!(diagnostics, [], "{info}");
+            figure(&document.fences[0])
+        };
+        assert_eq!(
+            shown("mermaid"),
+            "<figure class=\"code\">\n<figcaption><span class=\"note\">Diagram, as Mermaid source</span></figcaption>\n\
+             <pre class=\"copy\"><code class=\"language-mermaid\">$ a --&gt; b</code></pre>\n</figure>\n"
+        );
+        assert!(
+            shown("math title=\"x < y\"")
+                .contains("<figcaption>x &lt; y <span class=\"note\">Formula, as TeX source</span></figcaption>")
+        );
+        assert!(!shown("python").contains("source"));
     }
 
     #[test]

@@ -5,11 +5,10 @@
 //! would have no time at which it was last changed.
 
 use jiff::civil::DateTime;
-use pulldown_cmark::{Event, Tag, TagEnd};
 
 use super::escape;
-use super::words;
-use crate::document::{Document, Kind, plain_text};
+use super::{summary, words};
+use crate::document::{Document, Kind};
 use crate::path::RelativePath;
 use crate::site::{Page, PageId, Site};
 
@@ -56,9 +55,7 @@ pub(crate) fn file(site: &Site) -> Option<(RelativePath, String)> {
 
 /// When the incident of a post-mortem was over, else the last that is known of it; `None` for other pages.
 fn when(document: &Document) -> Option<DateTime> {
-    let incident = &document.front_matter.incident;
-    let last = incident.resolved.or(incident.declared).or(incident.detected).or(incident.started);
-    last.filter(|_| document.front_matter.kind == Kind::Postmortem)
+    document.front_matter.incident.over().filter(|_| document.front_matter.kind == Kind::Postmortem)
 }
 
 /// The address the page had first: the first of its aliases, else its own.
@@ -70,16 +67,8 @@ fn first_address<'s>(site: &'s Site, id: PageId, page: &'s Page) -> &'s Relative
 
 /// The description, else the first paragraph of the section Summary.
 fn summary(document: &Document) -> Option<String> {
-    if let Some(description) = &document.front_matter.description {
-        return Some(description.value.clone());
-    }
-    let heading = document.headings.iter().find(|heading| heading.text.eq_ignore_ascii_case("summary"))?;
-    let after = &document.events[heading.event + 1..];
-    let section = after.iter().position(|(event, _)| matches!(event, Event::Start(Tag::Heading { .. })));
-    let section = &after[..section.unwrap_or(after.len())];
-    let start = section.iter().position(|(event, _)| matches!(event, Event::Start(Tag::Paragraph)))?;
-    let end = section[start..].iter().position(|(event, _)| matches!(event, Event::End(TagEnd::Paragraph)))?;
-    Some(plain_text(&section[start..start + end])).filter(|text| !text.is_empty())
+    let description = document.front_matter.description.as_ref().map(|description| description.value.clone());
+    description.or_else(|| summary::of_incident(document))
 }
 
 fn element(out: &mut String, name: &str, text: &str) {

@@ -11,6 +11,9 @@ use crate::site::{PageId, SectionId, Site};
 /// How many entries of one section are shown around the one that leads to the page.
 const SHOWN: usize = 40;
 
+/// What the overview of the lists of pages is called.
+pub(crate) const OVERVIEW: &str = "Pages by kind, tag and owner";
+
 /// Where in the site a page stands.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Standpoint {
@@ -18,6 +21,10 @@ pub(crate) enum Standpoint {
     Page(PageId),
     /// The generated listing of a section.
     Listing(SectionId),
+    /// The overview of the lists of pages by kind, tag and owner.
+    Overview,
+    /// One of those lists.
+    List,
     /// Nowhere: the 404 page.
     Outside,
 }
@@ -44,12 +51,21 @@ impl Navigation<'_> {
     /// The sections above the page, from the home page down; empty for the home page.
     pub(crate) fn breadcrumbs(&self) -> Vec<LinkView> {
         let mut sections = self.section().map_or_else(Vec::new, |section| self.site.ancestors(section));
+        let overview = || {
+            let address = self.viewpoint.address(&self.site.overview()?);
+            Some(LinkView { title: OVERVIEW.to_owned(), address })
+        };
+        match self.standpoint {
+            Standpoint::Overview => return vec![self.section_link(SectionId(0))],
+            Standpoint::List => return [self.section_link(SectionId(0))].into_iter().chain(overview()).collect(),
+            _ => {}
+        }
         let is_index = match self.standpoint {
             Standpoint::Page(id) => {
                 sections.last().is_some_and(|section| self.site.section(*section).index == Some(id))
             }
             Standpoint::Listing(_) => true,
-            Standpoint::Outside => false,
+            Standpoint::Overview | Standpoint::List | Standpoint::Outside => false,
         };
         if is_index {
             sections.pop();
@@ -68,7 +84,7 @@ impl Navigation<'_> {
         match self.standpoint {
             Standpoint::Page(id) => Some(self.site.page(id).section),
             Standpoint::Listing(id) => Some(id),
-            Standpoint::Outside => None,
+            Standpoint::Overview | Standpoint::List | Standpoint::Outside => None,
         }
     }
 

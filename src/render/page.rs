@@ -7,27 +7,39 @@
 
 use std::collections::BTreeMap;
 
+use super::asset::Assets;
 use super::code;
 use super::escape::{self, Viewpoint};
 use super::html::{self, Surroundings};
+use super::image;
 use super::navigation::{self, Navigation, Standpoint};
 use super::proof::Known;
+use super::search;
 use super::snippet;
-use super::theme::{FOLDER, RenderError, Theme};
-use super::view::{AboutView, ActionView, FactView, ListedView, MetaView, PageView, ParameterView, SiteView};
+use super::summary;
+use super::theme::{RenderError, Theme};
+use super::variants;
+use super::view::{AboutView, ActionView, FactView, LinkView, MetaView, PageView, ParameterView, SiteView};
 use super::words;
+use super::{Changes, LastChange};
 use crate::document::{Document, FrontMatter, Incident, Kind};
 use crate::path::RelativePath;
-use crate::site::{self, PageId, SectionId, Site};
+use crate::site::{self, By, PageId, Site};
 
 /// What every page is rendered from.
 pub(crate) struct Around<'a> {
     /// The site.
     pub(crate) site: &'a Site,
-    /// The theme.
+    /// The theme's templates.
     pub(crate) theme: &'a Theme,
+    /// The theme's assets.
+    pub(crate) assets: &'a Assets,
+    /// Where the script with the whole navigation is published.
+    pub(crate) tree: Option<RelativePath>,
     /// What is known of each page that has a runbook, by its path.
     pub(crate) known: BTreeMap<&'a RelativePath, Known<'a>>,
+    /// When pages were last changed.
+    pub(crate) changes: &'a Changes,
     /// `failed` or `stale` for pages a reader should be warned of, by page.
     pub(crate) marks: Vec<Option<&'static str>>,
     /// Where the feed is published, if there is one.
@@ -43,7 +55,8 @@ impl Around<'_> {
         let fences = self.fences(document, known)?;
         let address = |target: &str| site::href(self.site, id, target);
         let heading_ids = document.headings.iter().map(|heading| (heading.event, heading.id.as_str())).collect();
-        let surroundings = Surroundings { address: &address, heading_ids, fences: &fences };
+        let size = |target: &str| site::asset(self.site, id, target).and_then(image::size);
+        let surroundings = Surroundings { address: &address, size: &size, heading_ids, fences: &fences };
         let front_matter = &document.front_matter;
         let viewpoint = Viewpoint::Folder(page.output.folder().to_owned());
         let mut view = self.view(Standpoint::Page(id), &viewpoint, &document.title);
@@ -55,42 +68,23 @@ impl Around<'_> {
         view.content_html = html::page(&document.events, &document.title_events, &surroundings);
         view.description = front_matter.description.as_ref().map(|description| description.value.clone());
         view.meta = self.meta(&viewpoint, &page.output, view.description.as_ref());
+        if view.meta.description.is_none() {
+            view.meta.description = summary::of_page(document).map(|text| words::shortened(&text));
+        }
         view.meta.markdown = Some(viewpoint.address(&document.path));
         view.kind = front_matter.kind.name();
-        view.about = about(front_matter, &address);
+        view.about = about(front_matter, &address, &|by, name| self.list_address(&viewpoint, by, name));
         view.proof = known.and_then(Known::page);
         view.parameters = known.map(parameters).unwrap_or_default();
+        view.has_variants = known.is_some_and(|known| !variants::groups(document, &known.runbook.snippets).is_empty());
         view.contents = navigation::contents(&document.headings);
         view.edit = self.site.config.repository.as_ref().map(|at| at.edit_address(document.file.path()));
+        match self.changes.get(&document.path) {
+            Some(LastChange::On(date)) => view.changed = Some(words::date(*date)),
+            Some(LastChange::NotCommitted) => view.is_uncommitted = true,
+            None => {}
+        }
         self.theme.render("page.html", &view)
-    }
-
-    /// The generated page of a section without an index page: what lies in it.
-    pub(crate) fn listing(&self, id: SectionId) -> Result<String, RenderError> {
-        let section = self.site.section(id);
-        let title = if section.parent.is_none() { &self.site.config.title } else { &section.title };
-        let viewpoint = Viewpoint::Folder(section.output.folder().to_owned());
-        let mut view = self.view(Standpoint::Listing(id), &viewpoint, title);
-        view.kind = "section";
-        view.meta = self.meta(&viewpoint, &section.output, None);
-        let listed = |title: &str, output: &RelativePath, page: Option<PageId>| {
-            let description = page.and_then(|page| self.site.page(page).document.front_matter.description.as_ref());
-            ListedView {
-                title: title.to_owned(),
-                address: viewpoint.address(output),
-                description: description.map(|description| description.value.clone()),
-            }
-        };
-        let pages = section.pages.iter().map(|id| {
-            let page = self.site.page(*id);
-            listed(&page.document.title, &page.output, Some(*id))
-        });
-        let sections = section.sections.iter().map(|id| {
-            let section = self.site.section(*id);
-            listed(&section.title, &section.output, section.index)
-        });
-        view.listing = pages.chain(sections).collect();
-        self.theme.render("section.html", &view)
     }
 
     /// What a server shows for an address that does not exist. It does not know at which depth it is shown, so its
@@ -110,14 +104,20 @@ impl Around<'_> {
     }
 
     /// A view with what every page has.
-    fn view(&self, standpoint: Standpoint, viewpoint: &Viewpoint, title: &str) -> PageView {
+    pub(crate) fn view(&self, standpoint: Standpoint, viewpoint: &Viewpoint, title: &str) -> PageView {
         let navigation = Navigation { site: self.site, standpoint, viewpoint, marks: &self.marks };
         let (previous, next) = navigation.neighbours();
         let home = self.site.sections.first().map_or_else(String::new, |root| viewpoint.address(&root.output));
-        // The folder is known to be a path; without one the addresses of the theme's files would lack a part.
-        let theme = RelativePath::parse(FOLDER).map(|folder| viewpoint.address(&folder) + "/").unwrap_or_default();
         PageView {
-            site: SiteView { title: self.site.config.title.clone(), home, theme },
+            site: SiteView {
+                title: self.site.config.title.clone(),
+                home,
+                theme: self.assets.address(viewpoint),
+                search: search::address(viewpoint),
+                overview: self.site.overview().map(|overview| viewpoint.address(&overview)),
+                has_colors: self.assets.has_colors(),
+                navigation: self.tree.as_ref().map(|tree| viewpoint.address(tree)),
+            },
             title: title.to_owned(),
             title_html: escape::text(title),
             title_id: None,
@@ -127,19 +127,23 @@ impl Around<'_> {
             about: AboutView::default(),
             proof: None,
             parameters: Vec::new(),
+            has_variants: false,
             content_html: String::new(),
             listing: Vec::new(),
+            lists: Vec::new(),
             breadcrumbs: navigation.breadcrumbs(),
             navigation: navigation.branch(),
             contents: Vec::new(),
             previous,
             next,
             edit: None,
+            changed: None,
+            is_uncommitted: false,
         }
     }
 
     /// What the head of the page published at `output` says to programs.
-    fn meta(&self, viewpoint: &Viewpoint, output: &RelativePath, description: Option<&String>) -> MetaView {
+    pub(crate) fn meta(&self, viewpoint: &Viewpoint, output: &RelativePath, description: Option<&String>) -> MetaView {
         let config = &self.site.config;
         let is_home = *output == RelativePath::index();
         MetaView {
@@ -156,11 +160,21 @@ impl Around<'_> {
         let mut fences: BTreeMap<usize, String> =
             document.fences.iter().map(|fence| (fence.event, code::figure(fence))).collect();
         let Some(known) = known else { return Ok(fences) };
-        for snippet in &known.runbook.snippets {
+        let snippets = &known.runbook.snippets;
+        let groups = variants::groups(document, snippets);
+        for (at, snippet) in snippets.iter().enumerate() {
             let view = snippet::view(document, known, snippet);
             let event = |fence: usize| document.fences.get(fence).map(|fence| fence.event);
             if let Some(event) = event(snippet.fence) {
-                fences.insert(event, self.theme.render("snippet.html", &view)?);
+                let html = self.theme.render("snippet.html", &view)?;
+                let group = groups.iter().find(|group| group.contains(&at));
+                fences.insert(
+                    event,
+                    match group {
+                        Some(group) => variants::wrapped(snippet, &html, at - group.start, group.len()),
+                        None => html,
+                    },
+                );
             }
             for event in snippet.output_fences.iter().filter_map(|fence| event(*fence)) {
                 fences.insert(event, String::new());
@@ -170,25 +184,37 @@ impl Around<'_> {
     }
 }
 
-/// What the front matter says, for a reader; `address` gives the address of a link as it stands on the page.
-pub(crate) fn about(front_matter: &FrontMatter, address: &dyn Fn(&str) -> String) -> AboutView {
+/// What the front matter says, for a reader; `address` gives the address of a link as it stands on the page, `list` that of
+/// the list of all pages of the same kind, tag or owner.
+pub(crate) fn about(
+    front_matter: &FrontMatter,
+    address: &dyn Fn(&str) -> String,
+    list: &dyn Fn(By, &str) -> String,
+) -> AboutView {
     let action = |action: &crate::document::Action| ActionView {
         text: action.text.clone(),
         status: action.status.clone(),
         address: action.link.as_ref().map(|link| escape::address(&address(&link.value))),
     };
+    let link = |by, name: &str, title: &str| LinkView { title: title.to_owned(), address: list(by, name) };
     AboutView {
-        kind: match front_matter.kind {
-            Kind::Doc => None,
-            Kind::Runbook => Some("Runbook"),
-            Kind::Postmortem => Some("Post-mortem"),
-            Kind::Drill => Some("Drill"),
-        },
-        owner: front_matter.owner.as_ref().map(|owner| owner.value.clone()),
-        tags: front_matter.tags.iter().map(|tag| tag.value.clone()).collect(),
+        is_draft: front_matter.draft,
+        kind: kind_word(front_matter.kind).map(|word| link(By::Kind, front_matter.kind.name(), word)),
+        owner: front_matter.owner.as_ref().map(|owner| link(By::Owner, &owner.value, &owner.value)),
+        tags: front_matter.tags.iter().map(|tag| link(By::Tag, &tag.value, &tag.value)).collect(),
         review_by: front_matter.review_by.map(words::date),
         incident: incident(&front_matter.incident),
         actions: front_matter.actions.iter().map(action).collect(),
+    }
+}
+
+/// What a page is, as a word for readers; `None` for a `doc`.
+pub(crate) fn kind_word(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Doc => None,
+        Kind::Runbook => Some("Runbook"),
+        Kind::Postmortem => Some("Post-mortem"),
+        Kind::Drill => Some("Drill"),
     }
 }
 

@@ -1,8 +1,8 @@
 //! What stands at an earlier address of a page.
 //!
 //! Takes an alias and the page it leads to, gives a small page that leads on. Must stay true: it works from the disk,
-//! under any path, with scripts off and under `default-src 'self'`, so the way on is a relative link in plain HTML; no
-//! search engine lists it.
+//! under any path, with scripts off and under `default-src 'self'`, so the way on is a relative link in plain HTML; a
+//! place on the page that was asked for is not lost with scripts on; no search engine lists it.
 
 use serde::Serialize;
 
@@ -21,6 +21,8 @@ struct RedirectView<'a> {
     title: &'a str,
     /// Where that page is, seen from here.
     address: String,
+    /// Where the theme's files are, with a final `/`.
+    theme: String,
     /// Its address in full; only with a `base_url`.
     canonical: Option<String>,
 }
@@ -29,10 +31,12 @@ impl Around<'_> {
     /// The page at `alias` that leads to the page `id`.
     pub(crate) fn redirect(&self, alias: &RelativePath, id: PageId) -> Result<String, RenderError> {
         let (page, config) = (self.site.page(id), &self.site.config);
+        let viewpoint = Viewpoint::Folder(alias.folder().to_owned());
         let view = RedirectView {
             site_title: &config.title,
             title: &page.document.title,
-            address: Viewpoint::Folder(alias.folder().to_owned()).address(&page.output),
+            address: viewpoint.address(&page.output),
+            theme: self.assets.address(&viewpoint),
             canonical: config.base_url.as_ref().map(|base_url| escape::absolute(base_url, &page.output)),
         };
         self.theme.render("redirect.html", &view)

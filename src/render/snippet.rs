@@ -120,6 +120,18 @@ fn code_html(runbook: &Runbook, snippet: &Snippet, fence: Option<&Fence>) -> Str
     }
 }
 
+/// What a reader sees of a snippet's text: with the parameters' defaults filled in.
+pub(crate) fn shown(runbook: &Runbook, snippet: &Snippet) -> String {
+    let text = snippet.code.text.as_str();
+    match &snippet.action {
+        Action::Sql => filled_sql(runbook, snippet, text).0,
+        Action::Shell => text.to_owned(),
+        Action::Console(commands) => filled_transcript(runbook, commands, text).0,
+        Action::File { fill: Some(format), .. } => fill_file(text, *format, &runbook.defaults()).text,
+        Action::File { fill: None, .. } => text.to_owned(),
+    }
+}
+
 /// SQL with its parameters filled in as the first engine it runs on quotes them, and where they are.
 fn filled_sql(runbook: &Runbook, snippet: &Snippet, text: &str) -> (String, Vec<FilledIn>) {
     let engines = if snippet.condition.engines.is_empty() { &runbook.engines } else { &snippet.condition.engines };
@@ -251,7 +263,7 @@ fn qualified(condition: &Condition, fence: &Fence) -> String {
 }
 
 /// An expectation with each `<name>` filled in, and where the values are.
-fn filled_text(runbook: &Runbook, text: &str) -> (String, Vec<FilledIn>) {
+pub(crate) fn filled_text(runbook: &Runbook, text: &str) -> (String, Vec<FilledIn>) {
     let mut filled = String::with_capacity(text.len());
     let mut places = Vec::new();
     let mut done = 0;

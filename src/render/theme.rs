@@ -1,10 +1,10 @@
-//! The theme: templates and assets, the compiled-in ones and the project's own in their place.
+//! The theme's templates, the compiled-in ones and the project's own in their place.
 //!
-//! Takes the project's files below `themes/NAME/`, gives something that renders views. Must stay true: the binary alone
-//! is enough; a file of the project replaces the compiled-in one of the same name and nothing else. The compiled-in
-//! templates stay reachable under `default/`, so that a template can extend the one it replaces and change one block.
+//! Takes the project's files below `themes/NAME/templates/`, gives something that renders views. Must stay true: the binary
+//! alone is enough; a file of the project replaces the compiled-in one of the same name and nothing else. The compiled-in
+//! templates stay reachable under `default/`, so that a template can extend the one it replaces and change one block. A
+//! slot is an empty template that pages include, there to be replaced.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -12,35 +12,36 @@ use std::sync::Arc;
 use serde::Serialize;
 use tera::{Context, ErrorKind, Tera};
 
+use crate::diagnostic::nearest;
 use crate::path::RelativePath;
 
 /// The compiled-in templates.
-const TEMPLATES: [(&str, &str); 13] = [
+const TEMPLATES: &[(&str, &str)] = &[
     ("404.html", include_str!("../../themes/default/templates/404.html")),
     ("about.html", include_str!("../../themes/default/templates/about.html")),
     ("base.html", include_str!("../../themes/default/templates/base.html")),
     ("components.html", include_str!("../../themes/default/templates/components.html")),
     ("footer.html", include_str!("../../themes/default/templates/footer.html")),
     ("header.html", include_str!("../../themes/default/templates/header.html")),
+    ("overview.html", include_str!("../../themes/default/templates/overview.html")),
     ("page.html", include_str!("../../themes/default/templates/page.html")),
     ("parameters.html", include_str!("../../themes/default/templates/parameters.html")),
     ("proof.html", include_str!("../../themes/default/templates/proof.html")),
     ("redirect.html", include_str!("../../themes/default/templates/redirect.html")),
+    ("search.html", include_str!("../../themes/default/templates/search.html")),
     ("section.html", include_str!("../../themes/default/templates/section.html")),
     ("sidebar.html", include_str!("../../themes/default/templates/sidebar.html")),
+    ("slots/after_content.html", include_str!("../../themes/default/templates/slots/after_content.html")),
+    ("slots/before_content.html", include_str!("../../themes/default/templates/slots/before_content.html")),
+    ("slots/footer_end.html", include_str!("../../themes/default/templates/slots/footer_end.html")),
+    ("slots/head_extra.html", include_str!("../../themes/default/templates/slots/head_extra.html")),
+    ("slots/header_end.html", include_str!("../../themes/default/templates/slots/header_end.html")),
+    ("slots/sidebar_end.html", include_str!("../../themes/default/templates/slots/sidebar_end.html")),
     ("snippet.html", include_str!("../../themes/default/templates/snippet.html")),
 ];
 
-/// The compiled-in assets.
-const ASSETS: [(&str, &[u8]); 4] = [
-    ("icon.svg", include_bytes!("../../themes/default/assets/icon.svg")),
-    ("page.js", include_bytes!("../../themes/default/assets/page.js")),
-    ("scheme.js", include_bytes!("../../themes/default/assets/scheme.js")),
-    ("style.css", include_bytes!("../../themes/default/assets/style.css")),
-];
-
-/// The folder of the site that holds the theme's assets.
-pub(crate) const FOLDER: &str = "theme";
+/// The folder of templates that are empty until a project replaces them.
+const SLOTS: &str = "slots/";
 
 /// The project's files below `themes/NAME/`, by path.
 pub type Overrides = BTreeMap<RelativePath, Arc<[u8]>>;
@@ -84,7 +85,7 @@ impl Theme {
     /// The compiled-in theme with the project's templates in place of its own.
     pub(crate) fn new(name: &str, overrides: &Overrides) -> Result<Self, RenderError> {
         let mut theme = Self { tera: Tera::new(), name: name.to_owned() };
-        let prefixed = TEMPLATES.map(|(name, text)| (format!("{COMPILED_IN}{name}"), text));
+        let prefixed = TEMPLATES.iter().map(|(name, text)| (format!("{COMPILED_IN}{name}"), *text));
         theme
             .tera
             .set_fallback_prefixes([COMPILED_IN])
@@ -95,6 +96,7 @@ impl Theme {
             let Some(template) = path.as_str().strip_prefix("templates/").filter(|name| name.ends_with(".html")) else {
                 continue;
             };
+            theme.is_no_lost_slot(template)?;
             match std::str::from_utf8(bytes) {
                 Ok(text) => own.push((template, text)),
                 Err(_) => return Err(theme.place(template, 0, 0, "the template is not UTF-8 text".into())),
@@ -109,6 +111,20 @@ impl Theme {
         Context::from_serialize(view)
             .and_then(|context| self.tera.render(name, &context))
             .map_err(|error| self.error(name, &error))
+    }
+
+    /// A template in the folder of slots is one of them, or nothing would ever show it.
+    fn is_no_lost_slot(&self, template: &str) -> Result<(), RenderError> {
+        let slots = || TEMPLATES.iter().map(|(name, _)| *name).filter(|name| name.starts_with(SLOTS));
+        if !template.starts_with(SLOTS) || slots().any(|slot| slot == template) {
+            return Ok(());
+        }
+        let hint = match nearest(template, slots()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("the slots are `{}`", slots().collect::<Vec<_>>().join("`, `")),
+        };
+        let message = "there is no such slot, so no page would show it".to_owned();
+        Err(RenderError { hint, ..self.place(template, 0, 0, message) })
     }
 
     /// Where and what, from what the template engine says. `name` is used if it does not say where.
@@ -158,13 +174,3 @@ impl Theme {
 
 /// Where the compiled-in templates are found by templates that replace them.
 const COMPILED_IN: &str = "default/";
-
-/// The theme's assets, by their path in the site.
-pub(crate) fn assets(overrides: &Overrides) -> BTreeMap<RelativePath, Cow<'static, [u8]>> {
-    let compiled_in = ASSETS.iter().map(|(name, bytes)| ((*name).to_owned(), Cow::Borrowed(*bytes)));
-    let own = overrides.iter().filter_map(|(path, bytes)| {
-        Some((path.as_str().strip_prefix("assets/")?.to_owned(), Cow::Owned(bytes.to_vec())))
-    });
-    let in_folder = |(name, bytes): (String, _)| Some((RelativePath::resolve(FOLDER, &name).ok()?, bytes));
-    compiled_in.chain(own).filter_map(in_folder).collect()
-}

@@ -53,20 +53,21 @@ fn title_and_body(document: &Document) -> (String, String) {
 
 /// What the page shows above its text, each in a line.
 fn facts(document: &Document, known: Option<&Known<'_>>) -> Vec<String> {
-    let about = about(&document.front_matter, &|target| target.to_owned());
+    let about = about(&document.front_matter, &|target| target.to_owned(), &|_, _| String::new());
     let mut facts = Vec::new();
     let mut fact = |name: &str, value: &str| facts.push(format!("{name}: {}", markdown::text(value)));
-    if let Some(kind) = about.kind {
-        fact("Kind", kind);
+    if let Some(kind) = &about.kind {
+        fact("Kind", &kind.title);
     }
     if let Some(owner) = &about.owner {
-        fact("Owner", owner);
+        fact("Owner", &owner.title);
     }
     if let Some(review_by) = &about.review_by {
         fact("Review by", &review_by.words);
     }
     if !about.tags.is_empty() {
-        fact("Tags", &about.tags.join(", "));
+        let tags: Vec<&str> = about.tags.iter().map(|tag| tag.title.as_str()).collect();
+        fact("Tags", &tags.join(", "));
     }
     for incident in &about.incident {
         let text = incident.text.as_ref().or(incident.time.as_ref().map(|time| &time.words));

@@ -21,7 +21,8 @@ pub(crate) struct PageView {
     pub(crate) description: Option<String>,
     /// What the head says to programs.
     pub(crate) meta: MetaView,
-    /// `doc`, `runbook`, `postmortem`, `drill`; `section` for a listing, `missing` for the 404 page.
+    /// `doc`, `runbook`, `postmortem`, `drill`; `section` for a listing, `list` for a list of pages by kind, tag or owner,
+    /// `overview` for the one of those lists, `missing` for the 404 page.
     pub(crate) kind: &'static str,
     /// What the front matter says, for a reader.
     pub(crate) about: AboutView,
@@ -29,10 +30,14 @@ pub(crate) struct PageView {
     pub(crate) proof: Option<ProofView>,
     /// The values filled in on the page.
     pub(crate) parameters: Vec<ParameterView>,
+    /// Whether steps stand on it in variants for several engines.
+    pub(crate) has_variants: bool,
     /// The text.
     pub(crate) content_html: String,
-    /// What a section without an index page lists.
+    /// What a section without an index page, or a list of pages, lists.
     pub(crate) listing: Vec<ListedView>,
+    /// The lists of pages, on their overview.
+    pub(crate) lists: Vec<ListsView>,
     /// The sections above the page, from the home page down.
     pub(crate) breadcrumbs: Vec<LinkView>,
     /// The branch of the navigation that leads to the page.
@@ -45,6 +50,10 @@ pub(crate) struct PageView {
     pub(crate) next: Option<LinkView>,
     /// Where the page's source is edited.
     pub(crate) edit: Option<String>,
+    /// The day on which it was last changed, if that is known.
+    pub(crate) changed: Option<TimeView>,
+    /// Whether it is not committed as it stands; only in the preview.
+    pub(crate) is_uncommitted: bool,
 }
 
 /// The site around a page.
@@ -56,12 +65,20 @@ pub(crate) struct SiteView {
     pub(crate) home: String,
     /// Where the theme's files are, with a final `/`.
     pub(crate) theme: String,
+    /// Where the files of the search are, with a final `/`.
+    pub(crate) search: String,
+    /// The overview of the lists of pages by kind, tag and owner, if there are any.
+    pub(crate) overview: Option<String>,
+    /// Whether there is a `colors.css` among them.
+    pub(crate) has_colors: bool,
+    /// The script with the whole navigation.
+    pub(crate) navigation: Option<String>,
 }
 
 /// What the head of a page says to programs.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct MetaView {
-    /// One sentence on the page, on a home page without one on the site.
+    /// One sentence on the page, on a home page without one on the site; else how its text begins.
     pub(crate) description: Option<String>,
     /// The page's address in full; only with a `base_url`, and not for the 404 page.
     pub(crate) canonical: Option<String>,
@@ -121,17 +138,45 @@ pub(crate) struct ListedView {
     pub(crate) address: String,
     /// One sentence on it.
     pub(crate) description: Option<String>,
+    /// What it is, as a word for readers; `None` for a `doc`, and where all are the same.
+    pub(crate) kind: Option<&'static str>,
+    /// When the incident of a post-mortem was over.
+    pub(crate) time: Option<TimeView>,
+    /// How it is proved; `None` for a page without snippets.
+    pub(crate) verdict: Option<VerdictView>,
+}
+
+/// The lists of pages that share something of one sort.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct ListsView {
+    /// `By kind`, `By tag`, `By owner`.
+    pub(crate) title: &'static str,
+    /// The lists.
+    pub(crate) lists: Vec<CountedView>,
+}
+
+/// A list of pages.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct CountedView {
+    /// Its name.
+    pub(crate) title: String,
+    /// Its address.
+    pub(crate) address: String,
+    /// How many pages it holds.
+    pub(crate) pages: usize,
 }
 
 /// What the front matter says.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct AboutView {
-    /// What the page is, as a word for readers; `None` for a `doc`.
-    pub(crate) kind: Option<&'static str>,
-    /// Who answers for it.
-    pub(crate) owner: Option<String>,
-    /// What it is about.
-    pub(crate) tags: Vec<String>,
+    /// Whether it is a draft, which only a preview shows.
+    pub(crate) is_draft: bool,
+    /// What the page is, as a word for readers, with the list of all such pages; `None` for a `doc`.
+    pub(crate) kind: Option<LinkView>,
+    /// Who answers for it, with the list of all pages of theirs.
+    pub(crate) owner: Option<LinkView>,
+    /// What it is about, each with the list of all pages about it.
+    pub(crate) tags: Vec<LinkView>,
     /// When it is to be read again.
     pub(crate) review_by: Option<TimeView>,
     /// A post-mortem's incident; empty for other pages.

@@ -51,6 +51,18 @@ pub(crate) fn took(milliseconds: u64) -> String {
     }
 }
 
+/// `text` in about as many characters as search engines show, cut between words.
+pub(crate) fn shortened(text: &str) -> String {
+    const LONGEST: usize = 160;
+    match text.char_indices().nth(LONGEST) {
+        None => text.to_owned(),
+        Some((end, _)) => {
+            let cut = text[..end].rfind(' ').unwrap_or(end);
+            format!("{} …", text[..cut].trim_end_matches([',', ';', ':', '.', ' ']))
+        }
+    }
+}
+
 /// `text` as it goes on after a colon.
 pub(crate) fn uncapitalised(text: &str) -> String {
     let mut chars = text.chars();
@@ -121,6 +133,8 @@ mod tests {
         let words = ["a".to_owned(), "b".to_owned(), "c".to_owned()];
         assert_eq!(marked_up("needs `a<b`, not c"), "needs <code>a&lt;b</code>, not c");
         assert_eq!(marked_up("a ` b"), "a ` b");
+        assert_eq!(shortened("a b"), "a b");
+        assert_eq!(shortened(&"word, ".repeat(40)), format!("{}word …", "word, ".repeat(25)));
         assert_eq!([joined(&words[..1]), joined(&words[..2]), joined(&words)], ["a", "a and b", "a, b and c"]);
     }
 }

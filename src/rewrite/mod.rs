@@ -1,7 +1,8 @@
-//! The only writer of pages: exchanges a page's text, whole or not at all.
+//! The only writer of what authors write: exchanges the text of a page, or of the list of published addresses, whole or
+//! not at all.
 //!
-//! Must stay true: a page that is no longer what was read is left alone; a page is never half written, and keeps its
-//! permissions and owner; nothing outside `content/` is written, wherever a link leads.
+//! Must stay true: a file that is no longer what was read is left alone; a file is never half written, and keeps its
+//! permissions and owner; nothing outside `content/` but that list is written, wherever a link leads.
 
 use std::fmt;
 use std::fs;
@@ -10,29 +11,29 @@ use std::path::{Path, PathBuf};
 
 use crate::path::RelativePath;
 
-/// Why a page was not rewritten.
+/// Why a file was not rewritten.
 #[derive(Debug)]
 pub enum RewriteError {
     /// It is not what was read any more.
     Changed {
-        /// The page.
+        /// The file.
         file: PathBuf,
     },
     /// It may not be written.
     ReadOnly {
-        /// The page.
+        /// The file.
         file: PathBuf,
     },
-    /// It is a link to a file outside the folder of pages.
+    /// It is a link to a file outside the folder it belongs to.
     LeadsOut {
-        /// The page.
+        /// The file.
         file: PathBuf,
         /// Where it leads.
         target: PathBuf,
     },
     /// The system refused.
     Refused {
-        /// The page.
+        /// The file.
         file: PathBuf,
         /// What the system said.
         error: io::Error,
@@ -43,13 +44,13 @@ impl fmt::Display for RewriteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Changed { file } => {
-                write!(f, "{} was changed while its snippets ran, so it was left as it is", file.display())
+                write!(f, "{} was changed meanwhile, so it was left as it is", file.display())
             }
             Self::ReadOnly { file } => write!(f, "{} is read-only, so it was left as it is", file.display()),
             Self::LeadsOut { file, target } => {
                 write!(
                     f,
-                    "{} is a link to {}, outside the folder of pages, so it was left as it is",
+                    "{} is a link to {}, outside the folder it stands in, so it was left as it is",
                     file.display(),
                     target.display()
                 )
@@ -69,7 +70,7 @@ impl RewriteError {
         match self {
             Self::Changed { .. } => "run it again",
             Self::ReadOnly { .. } => "make it writable, and run it again",
-            Self::LeadsOut { .. } => "write what is expected where the link leads, yourself",
+            Self::LeadsOut { .. } => "change the file that the link leads to, yourself",
             Self::Refused { .. } => "check that you may write to its folder, and the space left there",
         }
     }
@@ -77,10 +78,43 @@ impl RewriteError {
 
 /// Gives the page `path` below `content` the text `new`, if its text still is `old`.
 pub fn rewrite(content: &Path, path: &RelativePath, old: &str, new: &str) -> Result<(), RewriteError> {
-    let file = content.join(path.as_str());
+    exchange(content, content.join(path.as_str()), old, new)
+}
+
+/// Gives the file `name` in `root` the text `new`, if its text still is `old`; with no `old`, if it is not there yet.
+pub fn rewrite_list(root: &Path, name: &str, old: Option<&str>, new: &str) -> Result<(), RewriteError> {
+    let file = root.join(name);
+    let Some(old) = old else {
+        let refused = |error: io::Error| RewriteError::Refused { file: file.clone(), error };
+        let mut beside = beside(name, root).map_err(refused)?;
+        beside.write_all(new.as_bytes()).map_err(refused)?;
+        return match beside.persist_noclobber(&file) {
+            Ok(_) => Ok(()),
+            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Err(RewriteError::Changed { file }),
+            Err(error) => Err(RewriteError::Refused { file, error: error.error }),
+        };
+    };
+    exchange(root, file, old, new)
+}
+
+/// Files are made with the permissions that the caller's umask leaves.
+#[cfg(unix)]
+fn beside(name: &str, folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    use std::os::unix::fs::PermissionsExt;
+    let permissions = fs::Permissions::from_mode(0o666);
+    tempfile::Builder::new().prefix(&format!(".{name}.")).permissions(permissions).tempfile_in(folder)
+}
+
+#[cfg(not(unix))]
+fn beside(name: &str, folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    tempfile::Builder::new().prefix(&format!(".{name}.")).tempfile_in(folder)
+}
+
+/// Gives `file` the text `new`, if its text still is `old` and it lies in `around`.
+fn exchange(around: &Path, file: PathBuf, old: &str, new: &str) -> Result<(), RewriteError> {
     let refused = |error: io::Error| RewriteError::Refused { file: file.clone(), error };
-    let (content, target) = (content.canonicalize().map_err(refused)?, file.canonicalize().map_err(refused)?);
-    let Some(folder) = target.parent().filter(|folder| folder.starts_with(&content)) else {
+    let (around, target) = (around.canonicalize().map_err(refused)?, file.canonicalize().map_err(refused)?);
+    let Some(folder) = target.parent().filter(|folder| folder.starts_with(&around)) else {
         return Err(RewriteError::LeadsOut { file, target });
     };
     let metadata = fs::metadata(&target).map_err(refused)?;
@@ -93,7 +127,7 @@ pub fn rewrite(content: &Path, path: &RelativePath, old: &str, new: &str) -> Res
         return Err(RewriteError::Changed { file });
     }
     // Beside it, so that it can be renamed; a name with a dot in front is never a page.
-    let name = format!(".{}.", path.file_name());
+    let name = format!(".{}.", file.file_name().unwrap_or_default().to_string_lossy());
     let mut beside = tempfile::Builder::new().prefix(&name).tempfile_in(folder).map_err(refused)?;
     beside.write_all(new.as_bytes()).map_err(refused)?;
     keep_owner(beside.path(), &metadata).map_err(refused)?;
@@ -170,6 +204,24 @@ mod tests {
         assert!(matches!(folder.rewrite("do/a.md", "old"), Err(RewriteError::ReadOnly { .. })));
         assert_eq!(folder.text("do/a.md"), "old");
         assert!(matches!(folder.rewrite("do/b.md", "old"), Err(RewriteError::Refused { .. })));
+    }
+
+    #[test]
+    fn a_list_is_made_once_and_then_exchanged() {
+        let folder = Folder::new();
+        let root = folder.0.path();
+        let write = |old: Option<&str>, new: &str| rewrite_list(root, "list.txt", old, new);
+        write(None, "a").unwrap();
+        assert!(matches!(write(None, "b"), Err(RewriteError::Changed { .. })));
+        assert!(matches!(write(Some("b"), "c"), Err(RewriteError::Changed { .. })));
+        write(Some("a"), "d").unwrap();
+        assert_eq!(fs::read_to_string(root.join("list.txt")).unwrap(), "d");
+        assert_ne!(
+            fs::metadata(root.join("list.txt")).unwrap().permissions().mode() & 0o777,
+            0o600,
+            "not only its own"
+        );
+        assert_eq!(fs::read_dir(root).unwrap().count(), 2, "nothing is left beside it");
     }
 
     #[test]

@@ -81,13 +81,34 @@ pub(super) fn output(alias: &str) -> Result<RelativePath, Wrong> {
     RelativePath::parse(&file).map_err(|error| wrong(&format!("cannot be published: {error}"), example()))
 }
 
+/// How an author writes the alias that is published as `output`.
+pub(super) fn written(output: &RelativePath) -> String {
+    let path = output.as_str();
+    let path = path.strip_suffix("/index.html").map_or_else(|| path.to_owned(), |folder| format!("{folder}/"));
+    let path = path.replace('%', "%25").replace('?', "%3F").replace('#', "%23");
+    if is_external(&path) { format!("/{path}") } else { path }
+}
+
+/// What is published at each path, aliases included.
+pub(super) fn taken_with_aliases(site: &Site) -> BTreeMap<String, String> {
+    let mut taken = taken(site);
+    taken.extend(site.aliases.keys().map(|alias| (alias.as_str().to_lowercase(), "an alias leads on there".into())));
+    taken
+}
+
 /// What is published at each path, in lower case: on some systems two names that differ in case only are one file.
-fn taken(site: &Site) -> BTreeMap<String, String> {
+pub(super) fn taken(site: &Site) -> BTreeMap<String, String> {
     let mut taken = BTreeMap::new();
     let mut take = |path: &str, what: String| taken.insert(path.to_lowercase(), what);
     take("404.html", "the page for addresses that do not exist is there".into());
     for path in site.assets.keys() {
         take(path.as_str(), format!("content/{path} is there"));
+    }
+    for list in &site.lists {
+        take(list.output.as_str(), format!("the list of {} is there", list.words()));
+    }
+    if let Some(overview) = site.overview() {
+        take(overview.as_str(), "the overview of all lists is there".into());
     }
     for section in site.sections.iter().filter(|section| section.index.is_none()) {
         take(section.output.as_str(), format!("the list of what lies in `content/{}` is there", section.folder));
@@ -101,7 +122,7 @@ fn taken(site: &Site) -> BTreeMap<String, String> {
 }
 
 /// What keeps a file from being at `output`: another one there, one in place of a folder above, or files below.
-fn in_the_way(taken: &BTreeMap<String, String>, output: &RelativePath) -> Option<String> {
+pub(super) fn in_the_way(taken: &BTreeMap<String, String>, output: &RelativePath) -> Option<String> {
     let wanted = output.as_str().to_lowercase();
     if let Some(what) = taken.get(&wanted) {
         return Some(what.clone());
@@ -132,6 +153,10 @@ mod tests {
             ("a/./b/../c.html", "a/c.html"),
         ] {
             assert_eq!(read(alias), Ok(path.into()), "{alias}");
+        }
+        for path in ["a/b.html", "index.html", "a/index.html", "1% of #2?.html", "a:b.html"] {
+            let output = RelativePath::parse(path).unwrap();
+            assert_eq!(read(&written(&output)), Ok(path.into()), "an alias is read as it is written");
         }
         for (alias, message) in [
             ("https://x.org/a.html", "names another site; "),

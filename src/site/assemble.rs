@@ -42,6 +42,7 @@ pub fn assemble(
         pages: Vec::new(),
         sections: Vec::new(),
         assets,
+        lists: Vec::new(),
         aliases: BTreeMap::new(),
         drafts: left_out.into_iter().map(|document| document.path).collect(),
         by_path: BTreeMap::new(),
@@ -52,6 +53,7 @@ pub fn assemble(
     }
     place(&mut site, &mut by_folder, &folders, "", None);
     check_addresses(&site, &mut diagnostics);
+    site.lists = super::listing::read(&site, &mut diagnostics);
     site.aliases = super::alias::read(&site, &mut diagnostics);
     (site, diagnostics)
 }

@@ -47,6 +47,16 @@ pub fn href(site: &Site, page: PageId, target: &str) -> String {
     }
 }
 
+/// The file that `target`, an address as written on `page`, names, if it is one of the files beside the pages.
+pub fn asset<'s>(site: &'s Site, page: PageId, target: &str) -> Option<&'s [u8]> {
+    let (path, _) = split(target);
+    if is_external(target) || path.is_empty() {
+        return None;
+    }
+    let resolved = RelativePath::resolve(site.page(page).document.path.folder(), &decoded(path)).ok()?;
+    site.assets.get(&resolved).map(|bytes| &**bytes)
+}
+
 /// `path` with what an address does not allow percent-encoded.
 pub fn encoded(path: &str) -> String {
     path.bytes()

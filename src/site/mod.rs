@@ -2,20 +2,26 @@
 //!
 //! Takes the documents, the assets and the configuration, gives a `Site` and diagnostics. The steps:
 //! 1. `assemble` orders pages into sections and gives each its address;
-//! 2. `alias` gives each earlier address of a page its file;
-//! 3. `links` resolves every reference and reports the dead ones.
+//! 2. `listing` gathers the pages of each kind, tag and owner;
+//! 3. `alias` gives each earlier address of a page its file;
+//! 4. `links` resolves every reference and reports the dead ones;
+//! 5. `published` holds the site against the list of what was published before.
 //!
 //! Must stay true: a `Site` has no dead link (one becomes a diagnostic); nothing here knows templates or results.
 
 mod alias;
 mod assemble;
 mod links;
+mod listing;
+mod published;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use assemble::{Drafts, assemble};
-pub use links::{SnippetAnchors, check_links, encoded, href};
+pub use links::{SnippetAnchors, asset, check_links, encoded, href};
+pub use listing::{By, List};
+pub use published::{Comparison, PublishedList, listed};
 
 use crate::config::Config;
 use crate::document::Document;
@@ -32,6 +38,8 @@ pub struct Site {
     pub sections: Vec<Section>,
     /// Files beside the pages, copied as they are: path below `content/` (and below `public/`).
     pub assets: BTreeMap<RelativePath, Arc<[u8]>>,
+    /// The lists of pages by kind, tag and owner; none if no page has any of these.
+    pub lists: Vec<List>,
     /// The earlier addresses of pages: where each is published, below `public/`, and the page it leads to.
     pub aliases: BTreeMap<RelativePath, PageId>,
     /// Pages left out because they are drafts, below `content/`.
@@ -103,6 +111,17 @@ impl Site {
     pub fn alias(&self, written: &str) -> Option<&RelativePath> {
         let output = alias::output(written).ok()?;
         self.aliases.get_key_value(&output).map(|(path, _)| path)
+    }
+
+    /// The list of the pages that have `name` in common: a kind's word, a tag, an owner.
+    pub fn list(&self, by: By, name: &str) -> Option<&List> {
+        let output = listing::output(by, name)?;
+        self.lists.binary_search_by(|list| (list.by, &list.output).cmp(&(by, &output))).ok().map(|at| &self.lists[at])
+    }
+
+    /// Where the overview of all lists is published; `None` if there are no lists.
+    pub fn overview(&self) -> Option<RelativePath> {
+        listing::overview().filter(|_| !self.lists.is_empty())
     }
 
     /// The page at `path` below `content/`.

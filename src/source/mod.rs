@@ -1,7 +1,9 @@
 //! What is on disk: the only reader of a project's input files.
 //!
-//! Takes the project's root, gives a `SourceTree` and diagnostics. Must stay true: names that start with `_` or `.` are
+//! Takes the project's root, gives a `SourceTree` and diagnostics; `history` asks git when pages were changed. Must stay true: names that start with `_` or `.` are
 //! never pages or assets; a file that cannot be read as text is a diagnostic, not a page less.
+
+mod history;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,6 +12,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use walkdir::WalkDir;
+
+pub use history::{History, read as history};
 
 use crate::config::{self, Config, DatabaseConfig, Engine};
 use crate::diagnostic::{Diagnostic, Place};
@@ -20,6 +24,8 @@ use crate::span::{SourceFile, Span};
 pub const CONTENT: &str = "content";
 /// The folder of themes, in the project's root.
 pub const THEMES: &str = "themes";
+/// The list of published addresses, in the project's root.
+pub const PUBLISHED: &str = "published.txt";
 /// The folder of databases, in `content/`.
 pub const DATABASES: &str = "_databases";
 
@@ -36,6 +42,8 @@ pub struct SourceTree {
     pub assets: BTreeMap<RelativePath, Arc<[u8]>>,
     /// The files of the configured theme, by path below `themes/NAME/`.
     pub theme: BTreeMap<RelativePath, Arc<[u8]>>,
+    /// The list of published addresses, if there is one.
+    pub published: Option<Arc<SourceFile>>,
     /// The configured databases whose schema is there.
     pub databases: Vec<DatabaseSource>,
 }
@@ -122,6 +130,7 @@ pub fn read(root: &Path) -> Result<(SourceTree, Vec<Diagnostic>), SourceError> {
         pages: Vec::new(),
         assets: BTreeMap::new(),
         theme: BTreeMap::new(),
+        published: published(root, &mut diagnostics)?,
         databases: Vec::new(),
         config,
     };
@@ -169,6 +178,14 @@ fn configuration(root: &Path, diagnostics: &mut Vec<Diagnostic>) -> Result<Confi
     let (config, found) = Config::parse(&file);
     diagnostics.extend(found);
     Ok(config)
+}
+
+fn published(root: &Path, diagnostics: &mut Vec<Diagnostic>) -> Result<Option<Arc<SourceFile>>, SourceError> {
+    let path = root.join(PUBLISHED);
+    if !path.exists() {
+        return Ok(None);
+    }
+    Ok(Some(text(PUBLISHED, &bytes(&path)?, diagnostics)))
 }
 
 fn theme(

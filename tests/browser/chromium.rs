@@ -45,7 +45,7 @@ pub(crate) struct Browser {
 }
 
 /// The browser of this machine.
-fn program() -> PathBuf {
+pub(crate) fn program() -> PathBuf {
     if let Some(path) = std::env::var_os("PROOFBOOK_BROWSER") {
         return path.into();
     }
@@ -101,6 +101,72 @@ impl Browser {
         self.call("Emulation.setEmulatedMedia", json!({"features": features}));
     }
 
+    /// What the page is shown on (`screen` or `print`) and what the system asks for, such as `forced-colors: active`.
+    pub(crate) fn media(&mut self, media: &str, features: &[(&str, &str)]) {
+        let feature = |(name, value): &(&str, &str)| json!({"name": name, "value": value});
+        let features: Vec<Value> = features.iter().map(feature).collect();
+        self.call("Emulation.setEmulatedMedia", json!({"media": media, "features": features}));
+    }
+
+    /// Runs a script in each page from now on, before anything of the page.
+    pub(crate) fn before_pages(&mut self, script: &str) {
+        self.call("Page.addScriptToEvaluateOnNewDocument", json!({"source": script}));
+    }
+
+    /// Lets nothing be loaded whose address is like one of these, from the next page on.
+    pub(crate) fn block(&mut self, addresses: &[&str]) {
+        self.call("Network.setBlockedURLs", json!({"urls": addresses}));
+    }
+
+    /// Presses a key and lets it go: one with a name (`Tab`, `Enter`, `ArrowRight`, `Escape`) or one letter; with
+    /// `Control+` before it while that is held.
+    pub(crate) fn key(&mut self, key: &str) {
+        let (held, key) = key.strip_prefix("Control+").map_or((0, key), |key| (2, key));
+        let code = match key {
+            "Tab" => 9,
+            "Enter" => 13,
+            "Escape" => 27,
+            " " => 32,
+            "End" => 35,
+            "Home" => 36,
+            "ArrowLeft" => 37,
+            "ArrowUp" => 38,
+            "ArrowRight" => 39,
+            "ArrowDown" => 40,
+            letter => letter.to_uppercase().bytes().next().unwrap_or_default().into(),
+        };
+        let text = match key {
+            "Enter" => "\r",
+            key if key.chars().count() == 1 && held == 0 => key,
+            _ => "",
+        };
+        let mut event =
+            json!({"type": "keyDown", "key": key, "code": key, "windowsVirtualKeyCode": code, "modifiers": held});
+        if !text.is_empty() {
+            event["text"] = json!(text);
+        }
+        self.call("Input.dispatchKeyEvent", event);
+        let up = json!({"type": "keyUp", "key": key, "code": key, "windowsVirtualKeyCode": code});
+        self.call("Input.dispatchKeyEvent", up);
+    }
+
+    /// Types a text into what has the focus.
+    pub(crate) fn types(&mut self, text: &str) {
+        self.call("Input.insertText", json!({"text": text}));
+    }
+
+    /// The addresses that were asked for since the page was opened.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        let sent = self.events.iter().filter(|event| event["method"] == "Network.requestWillBeSent");
+        sent.filter_map(|event| Some(event["params"]["request"]["url"].as_str()?.to_owned())).collect()
+    }
+
+    /// The page as it is printed: a PDF file, in base64.
+    pub(crate) fn printed(&mut self) -> String {
+        let printed = self.call("Page.printToPDF", json!({}));
+        printed["data"].as_str().unwrap_or_default().to_owned()
+    }
+
     /// Opens an address and waits until it has loaded. What was reported of the page before is forgotten.
     #[track_caller]
     pub(crate) fn open(&mut self, address: &str) {
@@ -136,6 +202,17 @@ impl Browser {
         }
     }
 
+    /// Waits until an expression is true on a page to which the open one leads: an answer may be lost on the way.
+    #[track_caller]
+    pub(crate) fn arrives(&mut self, expression: &str) {
+        let asked = Instant::now();
+        let evaluate = json!({"expression": expression, "returnByValue": true});
+        while self.answer("Runtime.evaluate", &evaluate)["result"]["result"]["value"] != true {
+            assert!(asked.elapsed() < LIMIT, "it does not become true: {expression}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// What went wrong in the page since it was opened: refused by its policy, failed to load, thrown by a script.
     pub(crate) fn complaints(&mut self) -> Vec<String> {
         // Everything that was reported before this answer is here when the answer is.
@@ -166,6 +243,13 @@ impl Browser {
 
     #[track_caller]
     fn call(&mut self, method: &str, parameters: Value) -> Value {
+        let message = self.answer(method, &parameters);
+        assert!(message["error"].is_null(), "{method}: {message}");
+        message["result"].clone()
+    }
+
+    #[track_caller]
+    fn answer(&mut self, method: &str, parameters: &Value) -> Value {
         self.calls += 1;
         let id = self.calls;
         let mut call = json!({"id": id, "method": method, "params": parameters});
@@ -177,8 +261,7 @@ impl Browser {
         loop {
             let message = self.message(method);
             if message["id"] == id {
-                assert!(message["error"].is_null(), "{method}: {message}");
-                return message["result"].clone();
+                return message;
             }
             self.events.push(message);
         }

@@ -24,7 +24,7 @@
   // The words a reader sees, without what scripts add.
   words() {
     const copy = document.querySelector("main").cloneNode(true);
-    copy.querySelectorAll(".copy-button, .toc-button").forEach((button) => button.remove());
+    copy.querySelectorAll(".copy-button, .toc-button, .tabs").forEach((button) => button.remove());
     return copy.textContent.replace(/\s+/g, " ").trim();
   },
 

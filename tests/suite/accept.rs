@@ -433,12 +433,12 @@ fn pages_that_may_not_be_written_are_left_and_the_others_are_not() {
     let mut told: Vec<&str> = ran.stderr.lines().collect();
     told.sort_unstable();
     expect![[r#"
+          help: change the file that the link leads to, yourself
           help: make it writable, and run it again
           help: run it again
-          help: write what is expected where the link leads, yourself
-        error: [ROOT]/content/outside.md is a link to [BESIDE]/outside.md, outside the folder of pages, so it was left as it is; it ran with what came as what is expected, and that is not recorded
+        error: [ROOT]/content/outside.md is a link to [BESIDE]/outside.md, outside the folder it stands in, so it was left as it is; it ran with what came as what is expected, and that is not recorded
         error: [ROOT]/content/read-only.md is read-only, so it was left as it is; it ran with what came as what is expected, and that is not recorded
-        error: [ROOT]/content/slow.md was changed while its snippets ran, so it was left as it is; it ran with what came as what is expected, and that is not recorded
+        error: [ROOT]/content/slow.md was changed meanwhile, so it was left as it is; it ran with what came as what is expected, and that is not recorded
     "#]].assert_eq(&(told.join("\n") + "\n"));
     assert_eq!(project.read("content/slow.md"), "edited meanwhile\n");
     assert_eq!(project.read(PAGE), stale.replace("old", "new"));

@@ -9,6 +9,12 @@ use crate::support::{Project, proof_of, redact_record};
 
 const GOOD: &str = "# Page\n\n```sql effect=\"accounts ~1\"\nUPDATE accounts SET closed = 1 WHERE id = 1;\n```\n";
 
+/// The names of files; those that change with what is in the file, so that caches may keep it for ever, without that part.
+fn without_hashes(files: &BTreeMap<String, Vec<u8>>) -> Vec<String> {
+    let hash = Regex::new("(^|[/-])[0-9a-f]{10}([/.]|$)").unwrap();
+    names(files).into_iter().map(|name| hash.replace(name, "${1}HASH$2").into_owned()).collect()
+}
+
 fn names(files: &BTreeMap<String, Vec<u8>>) -> Vec<&str> {
     files.keys().map(String::as_str).collect()
 }
@@ -23,11 +29,14 @@ fn the_files_of_a_site() {
     project.run("build").is(expect![[r#"
         exit status 0
         --- stdout
-        4 pages published in public (15 files written, 0 unchanged, 0 removed)
+        4 pages published in public (29 files written, 0 unchanged, 0 removed)
     "#]]);
     let published = project.published();
+    // The parts of the search are its own tests' business.
+    let shown: Vec<String> =
+        without_hashes(&published).into_iter().filter(|name| !name.starts_with("search/")).collect();
     assert_eq!(
-        names(&published),
+        shown,
         [
             ".proofbook-files.json",
             "404.html",
@@ -39,12 +48,18 @@ fn the_files_of_a_site() {
             "index.html",
             "index.md",
             "llms.txt",
+            "navigation-HASH.js",
             "page.html",
             "page.md",
-            "theme/icon.svg",
-            "theme/page.js",
-            "theme/scheme.js",
-            "theme/style.css",
+            "theme-HASH/find.js",
+            "theme-HASH/icon.svg",
+            "theme-HASH/navigation.js",
+            "theme-HASH/page.js",
+            "theme-HASH/redirect.js",
+            "theme-HASH/scheme.js",
+            "theme-HASH/search.js",
+            "theme-HASH/style.css",
+            "theme-HASH/tabs.js",
         ]
     );
     assert_eq!(published["guide/picture.png"], b"png");
@@ -72,7 +87,7 @@ fn a_folder_with_only_content_builds() {
     empty.run("build").is(expect![[r#"
         exit status 0
         --- stdout
-        0 pages published in public (7 files written, 0 unchanged, 0 removed)
+        0 pages published in public (14 files written, 0 unchanged, 0 removed)
     "#]]);
 }
 
@@ -141,10 +156,28 @@ fn a_build_writes_what_changed_and_removes_what_is_gone() {
     let project = Project::shop(GOOD);
     project.write("content/gone.md", "# Gone\n");
     project.run("build").fine();
-    project.edit("content/page.md", "# Page", "# Page\n\nNew words.").run("build").fine().says("(2 files");
+    let before = project.published();
+    let built = project.edit("content/page.md", "# Page", "# Page\n\nNew words.").run("build").fine();
+    let after = project.published();
+    let is_list = |name: &String| name == ".proofbook-files.json";
+    let changed = |name: &&String| before.get(*name) != after.get(*name) && !is_list(name);
+    let written: Vec<&String> = after.keys().filter(changed).collect();
+    let removed = before.keys().filter(|name| !after.contains_key(*name)).count();
+    built.says(&format!("({} files written, ", written.len())).says(&format!(", {removed} removed)"));
+    // The index of the search holds the words, too.
+    let of_pages: Vec<&str> =
+        written.into_iter().map(String::as_str).filter(|name| !name.starts_with("search/")).collect();
+    assert_eq!(of_pages, ["page.html", "page.md"]);
     assert!(project.read("public/page.html").contains("New words."));
-    project.remove("content/gone.md").run("build").fine().says("2 removed");
-    assert!(!project.path("public/gone.html").exists());
+
+    project.remove("content/gone.md").run("build").fine();
+    let left = project.published();
+    let gone: Vec<&String> =
+        after.keys().filter(|name| !left.contains_key(*name) && !name.starts_with("search/")).collect();
+    assert!(
+        matches!(&gone[..], [page, markdown, tree] if *page == "gone.html" && *markdown == "gone.md" && tree.starts_with("navigation-")),
+        "{gone:?}"
+    );
 }
 
 #[test]
@@ -158,7 +191,7 @@ fn verify_publishes_what_it_proved() {
         1 page: 1 proven
         1 snippet: 1 passed ([TIME])
         sandbox: [LAYERS]
-        2 pages published in public (10 files written, 0 unchanged, 0 removed)
+        2 pages published in public (24 files written, 0 unchanged, 0 removed)
     "#]]);
     assert!(proof_of(&project.read("public/page.html")).starts_with("Proven"));
 }
@@ -221,9 +254,52 @@ fn a_template_of_the_theme_that_is_wrong_is_told_and_publishes_nothing() {
 #[test]
 fn a_theme_replaces_the_built_in_one_file_by_file() {
     let project = Project::shop(GOOD);
+    project.run("build").fine();
+    let folder = theme_folder(&project);
     project.write("themes/default/assets/style.css", "body { color: green }\n").run("build").fine();
-    assert_eq!(project.read("public/theme/style.css"), "body { color: green }\n");
-    assert!(project.path("public/theme/page.js").exists());
+    let own = theme_folder(&project);
+    assert_eq!(project.read(&format!("public/{own}/style.css")), "body { color: green }\n");
+    assert!(project.path(&format!("public/{own}/page.js")).exists());
+    assert!(own != folder && !project.path("public").join(folder).exists(), "another folder for other files");
+}
+
+/// The folder with the theme's assets, as the pages name it.
+fn theme_folder(project: &Project) -> String {
+    let page = project.read("public/page.html");
+    let folder = page.split('"').find_map(|value| value.strip_suffix("/style.css")).unwrap_or_else(|| panic!("{page}"));
+    assert!(folder.starts_with("theme-"), "{folder}");
+    folder.to_owned()
+}
+
+#[test]
+fn a_slot_of_the_theme_is_filled_and_a_misspelt_one_is_told() {
+    let project = Project::shop(GOOD);
+    let slot = "<script src=\"{{ site.theme }}count.js\" defer></script>\n";
+    project.write("themes/default/templates/slots/head_extra.html", slot);
+    project.write("themes/default/assets/count.js", "// counts\n").run("build").fine();
+    let folder = theme_folder(&project);
+    assert!(project.read("public/page.html").contains(&format!("<script src=\"{folder}/count.js\" defer></script>")));
+    assert_eq!(project.read(&format!("public/{folder}/count.js")), "// counts\n");
+
+    project.write("themes/default/templates/slots/footer-end.html", "<p>Ours</p>\n").run("build").is(expect![[r#"
+        exit status 1
+        --- stderr
+        error: themes/default/templates/slots/footer-end.html: there is no such slot, so no page would show it
+          help: did you mean `slots/footer_end.html`?
+    "#]]);
+}
+
+#[test]
+fn an_image_has_its_size_and_a_title_becomes_a_caption() {
+    let project = Project::new(&[
+        ("content/index.md", "# Home\n\n![The plan](plans/a.svg)\n\n![The yard](plans/a.svg \"The yard in June\")\n"),
+        ("content/plans/a.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 320 200\"/>\n"),
+    ]);
+    project.run("build").fine();
+    let page = project.read("public/index.html");
+    let first = "<p><img src=\"plans/a.svg\" alt=\"The plan\" width=\"320\" height=\"200\" decoding=\"async\" /></p>";
+    assert!(page.contains(first), "{page}");
+    assert!(page.contains("loading=\"lazy\" decoding=\"async\" /><figcaption>The yard in June</figcaption></figure>"));
 }
 
 #[test]

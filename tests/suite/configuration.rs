@@ -107,6 +107,69 @@ fn wrong_types_and_values() {
 }
 
 #[test]
+fn colours() {
+    check(
+        r##"
+        [colors]
+        accent = { light = "#e8a13a", dark = "#8ab6fa" }
+        txt = "#000"
+        bad = "red"
+        warn = "#855000"
+        ground = { dark = "#3a3f47" }
+        "##,
+        expect![[r##"
+            exit status 2
+            --- stdout
+            1 page checked: 5 errors
+            --- stderr
+            error[low-contrast]: the light `accent` (#e8a13a) has a contrast of 1.96 to 1 on `ground-accent` (#edf3fc), and needs 4.5 to 1
+             --> proofbook.toml:2:20
+              |
+            2 | accent = { light = "#e8a13a", dark = "#8ab6fa" }
+              |                    ^^^^^^^^^
+              |
+              = note: below that, readers with weak sight or in bright light cannot read it (WCAG 2.2, 1.4.3 and 1.4.11)
+              = help: `#936624` would do
+
+            error[unknown-key]: `txt` is not a key of `[colors]`
+             --> proofbook.toml:3:1
+              |
+            3 | txt = "#000"
+              | ^^^ unknown key
+              |
+              = help: did you mean `text`?
+
+            error[bad-color]: `red` is not a colour
+             --> proofbook.toml:4:7
+              |
+            4 | bad = "red"
+              |       ^^^^^
+              |
+              = help: write it as `#rrggbb`, for example `#1a5cb4`
+
+            error[low-contrast]: the dark `warn` (#855000) has a contrast of 1.58 to 1 on `ground` (#3a3f47), and needs 4.5 to 1
+             --> proofbook.toml:5:8
+              |
+            5 | warn = "#855000"
+              |        ^^^^^^^^^
+              |
+              = note: below that, readers with weak sight or in bright light cannot read it (WCAG 2.2, 1.4.3 and 1.4.11)
+              = help: give each scheme its own: `warn = { light = "#855000", dark = "#c0a57d" }` would do
+
+            error[low-contrast]: `line-strong` (#6d7685) on the dark `ground` (#3a3f47) has a contrast of 2.31 to 1, and needs 3 to 1
+             --> proofbook.toml:6:19
+              |
+            6 | ground = { dark = "#3a3f47" }
+              |                   ^^^^^^^^^
+              |
+              = note: below that, readers with weak sight or in bright light cannot read it (WCAG 2.2, 1.4.3 and 1.4.11)
+              = help: `#2a2d33` would do
+
+        "##]],
+    );
+}
+
+#[test]
 fn what_is_not_toml() {
     check(
         "title = Site\n",

@@ -309,6 +309,14 @@ fn check_command() {
             Usage: proofbook check [OPTIONS]
 
             Options:
+                  --fix
+                      Write what needs no decision: new addresses into published.txt, and where a page has
+                      evidently moved its old address into its `aliases`. Never under CI=true
+
+                  --root <DIR>
+                      The project's folder [default: the nearest one, from here up, with a proofbook.toml; else
+                      this one]
+
                   --format <FORMAT>
                       How the result is written
 
@@ -317,10 +325,6 @@ fn check_command() {
                       - json: One JSON document on stdout
 
                       [default: text]
-
-                  --root <DIR>
-                      The project's folder [default: the nearest one, from here up, with a proofbook.toml; else
-                      this one]
 
               -h, --help
                       Print help (see a summary with '-h')

@@ -32,7 +32,7 @@ fn a_first_site_builds_and_is_proved() {
         1 page: 1 proven
         4 snippets: 4 passed ([TIME])
         sandbox: [LAYERS]
-        3 pages published in public (12 files written, 0 unchanged, 0 removed)
+        3 pages published in public (31 files written, 0 unchanged, 0 removed)
     "#]]);
     let page = project.read("public/runbooks/close-an-account.html");
     assert!(proof_of(&page).starts_with("Proven: all 4 blocks passed on SQLite"), "{}", proof_of(&page));

@@ -10,6 +10,7 @@ mod accept;
 mod after;
 mod build;
 mod cases;
+mod changes;
 mod configuration;
 mod coverage;
 mod drills;
@@ -30,6 +31,7 @@ mod killed;
 mod kills;
 mod leftovers;
 mod links;
+mod listing;
 mod manual;
 mod merge;
 
@@ -37,8 +39,10 @@ mod order;
 mod outputs;
 mod postgres_site;
 mod proof;
+mod published;
 mod publishing;
 mod reports;
+mod search;
 mod seeded_faults;
 mod selection;
 mod serve;
@@ -56,6 +60,7 @@ mod transcripts;
 mod undo;
 mod vacuous;
 mod volatile;
+mod weight;
 mod words;
 
 /// A file that is not listed above would hold tests that never run.

@@ -76,7 +76,7 @@ fn files_of_others_in_the_output_are_kept() {
     site.edit("content/index.md", "# Home", "# Start").run("build").is(expect![[r#"
         exit status 0
         --- stdout
-        2 pages published in public (5 files written, 6 unchanged, 0 removed, 3 not ours kept)
+        2 pages published in public (9 files written, 12 unchanged, 3 removed, 3 not ours kept)
     "#]]);
     assert_eq!(site.read("public/CNAME"), "docs.example.org\n");
     assert_eq!(site.read("public/guide/own/notes.txt"), "mine\n");

@@ -235,7 +235,7 @@ fn a_damaged_proof_is_told_survived_and_made_anew() {
     project.write(".proofbook/proof.json", "{").run("build").is(expect![[r#"
         exit status 0
         --- stdout
-        2 pages published in public (2 files written, 8 unchanged, 0 removed)
+        2 pages published in public (3 files written, 22 unchanged, 0 removed)
         --- stderr
         warning: [ROOT]/.proofbook/proof.json is left aside: it is not a proof: EOF while parsing an object at line 1 column 1
     "#]]);

@@ -1,6 +1,7 @@
 //! What a build writes beside the pages: redirects, what crawlers, feed readers and language models read.
 
 use expect_test::{Expect, expect};
+use regex::Regex;
 
 use crate::support::{Project, is_installed, text};
 
@@ -68,6 +69,11 @@ fn head(page: &str) -> String {
     lines.map(|line| format!("{line}\n")).collect()
 }
 
+/// A page without what changes with every change of the theme.
+fn without_hash(page: &str) -> String {
+    Regex::new("theme-[0-9a-f]+/").expect("a pattern").replace_all(page, "theme-[HASH]/").into_owned()
+}
+
 #[test]
 fn every_earlier_address_leads_to_the_page() {
     let project = site(CONFIGURATION);
@@ -81,7 +87,8 @@ fn every_earlier_address_leads_to_the_page() {
         <title>A [page] &amp; *more* · Handbook &amp; co</title>
         <meta name="robots" content="noindex">
         <meta name="color-scheme" content="light dark">
-        <meta http-equiv="refresh" content="0; url=../do/a%20page.html">
+        <script src="../theme-[HASH]/redirect.js" data-to="../do/a%20page.html"></script>
+        <noscript><meta http-equiv="refresh" content="0; url=../do/a%20page.html"></noscript>
         </head>
         <body>
         <main>
@@ -91,7 +98,7 @@ fn every_earlier_address_leads_to_the_page() {
         </body>
         </html>
     "#]]
-    .assert_eq(&project.read("public/old/page.html"));
+    .assert_eq(&without_hash(&project.read("public/old/page.html")));
     let gone = project.read("public/gone/index.html");
     assert!(gone.contains("content=\"0; url=../do/a%20page.html\""), "{gone}");
     let postmortem = project.read("public/postmortems/1.html");
@@ -115,13 +122,12 @@ fn every_earlier_address_leads_to_the_page() {
 fn an_alias_that_is_given_up_is_removed() {
     let project = site(CONFIGURATION);
     project.run("build").fine();
-    project
-        .edit("content/do/a page.md", "\"old/page.html\", ", "")
-        .run("build")
-        .fine()
-        .says("(0 files written, ")
-        .says(", 1 removed");
+    let (page, gone) = (project.read("public/do/a page.html"), project.read("public/gone/index.html"));
+    project.edit("content/do/a page.md", "\"old/page.html\", ", "").run("build").fine();
     assert!(!project.path("public/old").exists());
+    // The page can no longer be searched for by that name; nothing else is another.
+    assert_eq!(project.read("public/do/a page.html"), page);
+    assert_eq!(project.read("public/gone/index.html"), gone);
 }
 
 /// What `check` says about `aliases` of `content/page.md` beside a few other files.
@@ -301,6 +307,12 @@ fn with_a_base_url_crawlers_find_every_page_and_nothing_else() {
     expect![[r#"
         <?xml version="1.0" encoding="UTF-8"?>
         <urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
+        <url><loc>https://docs.example.org/a&amp;b/by/index.html</loc></url>
+        <url><loc>https://docs.example.org/a&amp;b/by/kind/doc.html</loc></url>
+        <url><loc>https://docs.example.org/a&amp;b/by/kind/postmortem.html</loc></url>
+        <url><loc>https://docs.example.org/a&amp;b/by/owner/on-call.html</loc></url>
+        <url><loc>https://docs.example.org/a&amp;b/by/owner/team-and-co.html</loc></url>
+        <url><loc>https://docs.example.org/a&amp;b/by/tag/x_y.html</loc></url>
         <url><loc>https://docs.example.org/a&amp;b/do/a%20page.html</loc></url>
         <url><loc>https://docs.example.org/a&amp;b/do/deep/index.html</loc></url>
         <url><loc>https://docs.example.org/a&amp;b/do/index.html</loc></url>
@@ -367,15 +379,18 @@ fn a_head_says_what_the_page_is() {
     .assert_eq(&head(&project.read("public/index.html")));
     // A listing has no Markdown, and a page that does not exist no address.
     expect![[r#"
+        <meta name="description" content="In Do: A [page] &amp; *more*, Deep down.">
         <link rel="canonical" href="https://docs.example.org/a&amp;b/do/index.html">
         <meta property="og:title" content="Do">
         <meta property="og:type" content="article">
         <meta property="og:url" content="https://docs.example.org/a&amp;b/do/index.html">
         <meta property="og:site_name" content="Handbook &amp; co">
+        <meta property="og:description" content="In Do: A [page] &amp; *more*, Deep down.">
         <link rel="alternate" type="application/atom+xml" title="Post-mortems" href="../feed.xml">
     "#]]
     .assert_eq(&head(&project.read("public/do/index.html")));
     expect![[r#"
+        <meta name="robots" content="noindex">
         <link rel="alternate" type="application/atom+xml" title="Post-mortems" href="/a&amp;b/feed.xml">
     "#]]
     .assert_eq(&head(&project.read("public/404.html")));
@@ -572,7 +587,29 @@ fn what_the_author_put_there_is_kept() {
 }
 
 #[test]
+fn a_page_without_a_description_is_described_by_how_it_begins() {
+    let project = Project::new(&[
+        ("content/index.md", "# Home\n"),
+        (
+            "content/a.md",
+            &format!("# A\n\n![](p.png)\n\nIt *begins*\nlike \"this\". {}\n\nMore.\n", "And so on. ".repeat(20)),
+        ),
+        ("content/empty.md", "# Empty\n"),
+    ]);
+    project.write("content/p.png", "png").run("build").fine();
+    let described = |page: &str| head(&project.read(page)).lines().next().unwrap_or_default().to_owned();
+    let begins = described("public/a.html");
+    assert!(
+        begins.starts_with("<meta name=\"description\" content=\"It begins like &quot;this&quot;. And so on."),
+        "{begins}"
+    );
+    assert!(begins.ends_with(" …\">") && begins.len() < 230, "{begins}");
+    assert!(!described("public/empty.html").contains("description"));
+}
+
+#[test]
 fn what_is_xml_is_well_formed() {
+    // Its absence is counted by `tests/run`, and made a failure by PROOFBOOK_REQUIRE.
     if !is_installed("xmllint") {
         return;
     }

@@ -36,7 +36,11 @@ fn a_page_is_served_with_the_script_that_reloads_it() {
     assert!(home.head.contains("Content-Security-Policy: default-src 'self'"), "{}", home.head);
     assert_eq!(get(&address, "/guide/a.html").status, 200);
     assert_eq!(get(&address, "/soon.html").status, 200, "a draft is shown in the preview");
-    assert_eq!(get(&address, "/theme/style.css").status, 200);
+    let style = home.body.split('"').find(|value| value.ends_with("/style.css")).unwrap_or_default();
+    assert!(style.starts_with("theme-"), "{style}");
+    assert_eq!(get(&address, &format!("/{style}")).status, 200);
+    let tree = home.body.split('"').find(|value| value.starts_with("navigation-")).unwrap_or_default();
+    assert!(get(&address, &format!("/{tree}")).body.starts_with("proofbookNavigation("), "{tree}");
     assert_eq!(get(&address, "/_proofbook/reload.js").status, 200);
     assert_eq!(get(&address, "/nowhere.html").status, 404);
 }

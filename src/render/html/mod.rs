@@ -2,12 +2,13 @@
 //!
 //! Takes the events of a page and what the site knows about them, gives the page's text as HTML. The parts:
 //! 1. `writer` walks the events: CommonMark, tables, lists of all kinds, alerts, headings with their anchors;
-//! 2. `footnote` numbers footnotes in the order a reader meets them;
+//! 2. `alert` has the signs of callouts, `footnote` numbers footnotes in the order a reader meets them;
 //! 3. `raw` rewrites the addresses in raw HTML.
 //!
 //! Must stay true: `plain` gives what the CommonMark specification prints; `page` adds to it only elements, classes and
 //! ids: no inline style, script, event handler or `data:` address.
 
+mod alert;
 mod footnote;
 mod raw;
 mod writer;
@@ -17,6 +18,7 @@ use std::ops::Range;
 
 use pulldown_cmark::Event;
 
+use super::image::Size;
 use crate::span::Span;
 use writer::Writer;
 
@@ -24,6 +26,8 @@ use writer::Writer;
 pub(crate) struct Surroundings<'a> {
     /// The address of a link's or an image's target, as seen from the page.
     pub(crate) address: &'a (dyn Fn(&str) -> String + Sync),
+    /// Width and height of the image a target names, if they are known.
+    pub(crate) size: &'a (dyn Fn(&str) -> Option<Size> + Sync),
     /// The ids of headings, by the index of their first event.
     pub(crate) heading_ids: BTreeMap<usize, &'a str>,
     /// What stands in place of a fence, by the index of its first event; empty where it is shown elsewhere.

@@ -14,7 +14,9 @@ fn html(text: &str) -> String {
     let heading_ids = document.headings.iter().map(|heading| (heading.event, heading.id.as_str())).collect();
     let fences =
         BTreeMap::from_iter(document.fences.first().map(|fence| (fence.event, "<div>a fence</div>\n".to_owned())));
-    let surroundings = Surroundings { address: &|target| target.to_uppercase(), heading_ids, fences: &fences };
+    let size = |target: &str| target.strip_prefix("sized").map(|_| (640, 480));
+    let address = |target: &str| target.to_uppercase();
+    let surroundings = Surroundings { address: &address, size: &size, heading_ids, fences: &fences };
     page(&document.events, &document.title_events, &surroundings)
 }
 
@@ -84,7 +86,7 @@ fn links_images_and_raw_html_are_rewritten_and_proof_comments_dropped() {
     assert_eq!(html("<me@x.org>\n"), "<p><a href=\"mailto:me@x.org\">me@x.org</a></p>\n");
     assert_eq!(
         html("![a *b* \"c\"](p.png)\n"),
-        "<p><img src=\"P.PNG\" alt=\"a b &quot;c&quot;\" loading=\"lazy\" decoding=\"async\" /></p>\n"
+        "<p><img src=\"P.PNG\" alt=\"a b &quot;c&quot;\" decoding=\"async\" /></p>\n"
     );
     assert_eq!(html("<div>\n<a\nhref=\"x.md\">y</a>\n</div>\n"), "<div>\n<a href=\"X.MD\">y</a>\n</div>\n");
     assert_eq!(html("a <img src='q.png'> b\n"), "<p>a <img src=\"Q.PNG\"> b</p>\n");
@@ -92,6 +94,34 @@ fn links_images_and_raw_html_are_rewritten_and_proof_comments_dropped() {
         html("<!-- proof: skip=x -->\n```sql\nx\n```\n\n<!-- mine -->\n"),
         "<div>a fence</div>\n<!-- mine -->\n"
     );
+}
+
+#[test]
+fn images_keep_their_room_and_only_the_first_is_not_put_off() {
+    assert_eq!(
+        html("![a](sized.png) ![b](b.png)\n\n![c](sized.png \"T\") x\n"),
+        "<p><img src=\"SIZED.PNG\" alt=\"a\" width=\"640\" height=\"480\" decoding=\"async\" /> \
+         <img src=\"B.PNG\" alt=\"b\" loading=\"lazy\" decoding=\"async\" /></p>\n\
+         <p><img src=\"SIZED.PNG\" alt=\"c\" title=\"T\" width=\"640\" height=\"480\" loading=\"lazy\" \
+         decoding=\"async\" /> x</p>\n"
+    );
+}
+
+#[test]
+fn an_image_with_a_title_that_stands_alone_is_a_figure() {
+    assert_eq!(
+        html("![a](b.png \"T & *t*\")\n\n> ![a](b.png)\n"),
+        "<figure class=\"picture\"><img src=\"B.PNG\" alt=\"a\" decoding=\"async\" />\
+         <figcaption>T &amp; *t*</figcaption></figure>\n\
+         <blockquote>\n<p><img src=\"B.PNG\" alt=\"a\" loading=\"lazy\" decoding=\"async\" /></p>\n</blockquote>\n"
+    );
+    for text in
+        ["![a](b.png \"T\") x\n", "x ![a](b.png \"T\")\n", "[![a](b.png \"T\")](c.md)\n", "- ![a](b.png \"T\")\n"]
+    {
+        assert!(!html(text).contains("<figure"), "{text}");
+    }
+    let fence = html("![a](b.png \"T\")\n```sql\nx\n```\n");
+    assert!(fence.ends_with("</figure>\n<div>a fence</div>\n"), "{fence}");
 }
 
 #[test]

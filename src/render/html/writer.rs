@@ -5,10 +5,10 @@
 
 use std::ops::Range;
 
-use pulldown_cmark::{Alignment, BlockQuoteKind, CodeBlockKind, Event, LinkType, Tag, TagEnd};
+use pulldown_cmark::{Alignment, CodeBlockKind, Event, LinkType, Tag, TagEnd};
 
 use super::footnote::Footnotes;
-use super::{Surroundings, raw};
+use super::{Surroundings, alert, raw};
 use crate::render::escape;
 use crate::span::Span;
 
@@ -23,6 +23,8 @@ pub(super) struct Writer<'a> {
     table: Option<Table<'a>>,
     /// The id of the heading that is open, if it is to have an anchor.
     heading: Option<&'a str>,
+    /// Whether an image has been written. The first is what a reader sees first, so it alone is not put off.
+    has_image: bool,
 }
 
 struct Table<'a> {
@@ -35,7 +37,15 @@ struct Table<'a> {
 impl<'a> Writer<'a> {
     /// A writer for `events`; without `surroundings`, of plain CommonMark.
     pub(super) fn new(events: &'a [(Event<'a>, Span)], surroundings: Option<&'a Surroundings<'a>>) -> Self {
-        Self { events, surroundings, out: String::new(), footnotes: Footnotes::new(events), table: None, heading: None }
+        Self {
+            events,
+            surroundings,
+            out: String::new(),
+            footnotes: Footnotes::new(events),
+            table: None,
+            heading: None,
+            has_image: false,
+        }
     }
 
     /// Writes the events `range`.
@@ -96,10 +106,13 @@ impl<'a> Writer<'a> {
 
     fn start(&mut self, tag: &'a Tag<'a>, at: usize) -> usize {
         match tag {
-            Tag::Paragraph => self.block("<p>"),
+            Tag::Paragraph => match self.figure(at) {
+                Some(next) => return next,
+                None => self.block("<p>"),
+            },
             Tag::Heading { level, id, classes, .. } => self.heading(*level as u8, id.as_deref(), classes, at),
             Tag::BlockQuote(None) => self.block("<blockquote>\n"),
-            Tag::BlockQuote(Some(kind)) => self.block(&alert(*kind)),
+            Tag::BlockQuote(Some(kind)) => self.block(&alert::start(*kind)),
             Tag::CodeBlock(kind) => return self.code_block(kind, at),
             Tag::HtmlBlock => return self.html_block(at),
             Tag::List(None) => self.block("<ul>\n"),
@@ -140,7 +153,10 @@ impl<'a> Writer<'a> {
                 self.title(title);
                 self.out.push_str("\">");
             }
-            Tag::Image { dest_url, title, .. } => return self.image(dest_url, title, at),
+            Tag::Image { dest_url, title, .. } => {
+                self.image(dest_url, title, at);
+                return self.after(at, TagEnd::Image);
+            }
             Tag::MetadataBlock(kind) => return self.after(at, TagEnd::MetadataBlock(*kind)),
         }
         at + 1
@@ -276,7 +292,24 @@ impl<'a> Writer<'a> {
         next
     }
 
-    fn image(&mut self, target: &str, title: &str, at: usize) -> usize {
+    /// A paragraph of nothing but an image with a title: a figure, the title below it.
+    fn figure(&mut self, at: usize) -> Option<usize> {
+        self.surroundings?;
+        let (Event::Start(Tag::Image { dest_url, title, .. }), _) = self.events.get(at + 1)? else { return None };
+        let end = self.after(at + 1, TagEnd::Image);
+        let (Event::End(TagEnd::Paragraph), _) = self.events.get(end)? else { return None };
+        if title.is_empty() {
+            return None;
+        }
+        self.block("<figure class=\"picture\">");
+        self.image(dest_url, "", at + 1);
+        self.out.push_str("<figcaption>");
+        escape::push_text(&mut self.out, title);
+        self.out.push_str("</figcaption></figure>\n");
+        Some(end + 1)
+    }
+
+    fn image(&mut self, target: &str, title: &str, at: usize) {
         let next = self.after(at, TagEnd::Image);
         let address = escape::address(&self.address(target));
         self.out.push_str("<img src=\"");
@@ -290,12 +323,19 @@ impl<'a> Writer<'a> {
             }
         }
         self.title(title);
-        self.out.push_str(if self.surroundings.is_some() {
-            "\" loading=\"lazy\" decoding=\"async\" />"
-        } else {
-            "\" />"
-        });
-        next
+        self.out.push('"');
+        if let Some(around) = self.surroundings {
+            if let Some((width, height)) = (around.size)(target) {
+                self.out.push_str(&format!(" width=\"{width}\" height=\"{height}\""));
+            }
+            self.out.push_str(if self.has_image {
+                " loading=\"lazy\" decoding=\"async\""
+            } else {
+                " decoding=\"async\""
+            });
+            self.has_image = true;
+        }
+        self.out.push_str(" />");
     }
 
     fn attribute(&mut self, name: &str, value: &str) {
@@ -341,27 +381,4 @@ impl<'a> Writer<'a> {
         }
         self.events.len()
     }
-}
-
-/// The start of a GitHub alert: its kind as a word and as a sign, never as a colour alone.
-fn alert(kind: BlockQuoteKind) -> String {
-    // Signs on a grid of 16 by 16, drawn with the text's colour.
-    const CIRCLE: &str = "M8 1.75a6.25 6.25 0 1 1 0 12.5a6.25 6.25 0 1 1 0-12.5z";
-    let (class, word, path) = match kind {
-        BlockQuoteKind::Note => ("note", "Note", format!("{CIRCLE}M8 7.5v3.5M8 5v.1")),
-        BlockQuoteKind::Tip => {
-            ("tip", "Tip", "M6 11.5h4M6.5 14h3M5.75 9.5a4 4 0 1 1 4.5 0c-.4.4-.5 1-.5 2h-3.5c0-1-.1-1.6-.5-2z".into())
-        }
-        BlockQuoteKind::Important => {
-            ("important", "Important", "M2 2.5h12v8.5h-6l-3 2.75v-2.75h-3zM8 4.75v2.75M8 9.2v.1".into())
-        }
-        BlockQuoteKind::Warning => ("warning", "Warning", "M8 2l6.5 11.75h-13zM8 6.25v3.5M8 11.75v.1".into()),
-        BlockQuoteKind::Caution => {
-            ("caution", "Caution", "M5.25 1.75h5.5l3.5 3.5v5.5l-3.5 3.5h-5.5l-3.5-3.5v-5.5zM8 5v3.5M8 11v.1".into())
-        }
-    };
-    format!(
-        "<div class=\"alert {class}\" role=\"note\">\n<p class=\"alert-word\"><svg class=\"icon\" viewBox=\"0 0 16 16\" \
-         aria-hidden=\"true\"><path d=\"{path}\"/></svg>{word}</p>\n"
-    )
 }

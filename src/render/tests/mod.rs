@@ -7,3 +7,5 @@ mod snippets;
 mod support;
 mod themes;
 mod way;
+
+pub(super) use support::Project;

@@ -7,7 +7,7 @@ use crate::config::{Config, Engine};
 use crate::document::{self, Document, Strictness};
 use crate::expect::Cell;
 use crate::path::RelativePath;
-use crate::render::{Input, Overrides, RenderError, Rendered, render};
+use crate::render::{Changes, Input, Overrides, RenderError, Rendered, render};
 use crate::runbook::effect::{Effect, RowChange, TableEffect};
 use crate::runbook::outcome::{Outcome, PageProof, PageRun, Printed, Problem, SkipReason, Verdict};
 use crate::runbook::{Runbook, Snippet, lower};
@@ -15,15 +15,15 @@ use crate::site::{Drafts, Site, assemble};
 use crate::span::SourceFile;
 
 /// A project, ready to be rendered.
-pub(super) struct Project {
-    pub(super) site: Site,
-    pub(super) runbooks: Vec<Runbook>,
+pub(in crate::render) struct Project {
+    pub(in crate::render) site: Site,
+    pub(crate) runbooks: Vec<Runbook>,
     pub(super) theme: Overrides,
 }
 
 impl Project {
     /// A project of these pages, by their path below `content/`.
-    pub(super) fn new(pages: &[(&str, &str)]) -> Self {
+    pub(in crate::render) fn new(pages: &[(&str, &str)]) -> Self {
         Self::configured("title = 'Handbook'\n[database.obs]\n", pages)
     }
 
@@ -93,7 +93,13 @@ impl Project {
     }
 
     pub(super) fn try_render(&self, proofs: &[PageProof]) -> Result<Rendered, RenderError> {
-        render(&Input { site: &self.site, runbooks: &self.runbooks, proofs, theme: &self.theme })
+        render(&Input {
+            site: &self.site,
+            runbooks: &self.runbooks,
+            proofs,
+            changes: &Changes::new(),
+            theme: &self.theme,
+        })
     }
 
     pub(super) fn render(&self, proofs: &[PageProof]) -> Rendered {

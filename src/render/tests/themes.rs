@@ -1,13 +1,93 @@
 //! Themes: the project's own files, their mistakes, and the colours of the default one.
 
+use std::io::Write;
 use std::sync::Arc;
 
-use super::support::{Project, path_of};
+use super::support::{Project, passed, path_of};
+use crate::document::Kind;
+use crate::path::RelativePath;
+use crate::render::Rendered;
 
 fn with_theme(files: &[(&str, &str)]) -> Project {
     let mut project = Project::new(&[("index.md", "# Home\n"), ("a/b.md", "# B\n")]);
     project.theme = files.iter().map(|(path, text)| (path_of(path), Arc::from(text.as_bytes()))).collect();
     project
+}
+
+/// The name of the folder with the theme's assets.
+fn folder(rendered: &Rendered) -> String {
+    let folder = |path: &RelativePath| path.as_str().strip_suffix("/style.css").map(str::to_owned);
+    rendered.files.keys().find_map(folder).unwrap()
+}
+
+/// The text of an asset of the theme.
+fn asset(rendered: &Rendered, name: &str) -> String {
+    let path = path_of(&format!("{}/{name}", folder(rendered)));
+    String::from_utf8(rendered.files.get(&path).unwrap_or_else(|| panic!("no {path}")).clone()).unwrap()
+}
+
+#[test]
+fn the_folder_of_the_assets_changes_with_any_of_them_and_with_nothing_else() {
+    let of = |project: &Project| folder(&project.render(&[]));
+    let plain = of(&with_theme(&[]));
+    assert!(plain.starts_with("theme-") && plain.len() == "theme-".len() + 10, "{plain}");
+    assert_eq!(plain, of(&Project::new(&[("other.md", "# Other\n")])), "pages do not matter");
+    assert_eq!(plain, of(&with_theme(&[("templates/footer.html", "")])), "nor do templates");
+    let others = [
+        of(&with_theme(&[("assets/icon.svg", "<svg/>")])),
+        of(&with_theme(&[("assets/icon.svg", "<svg />")])),
+        of(&with_theme(&[("assets/new.css", "<svg/>")])),
+        of(&Project::configured("[colors]\naccent = { light = '#0b5394' }", &[("index.md", "# Home\n")])),
+    ];
+    for (at, other) in others.iter().enumerate() {
+        assert!(*other != plain && !others[..at].contains(other), "{others:?}");
+    }
+}
+
+#[test]
+fn configured_colours_come_after_the_style_sheet() {
+    let config = "[colors]\naccent = { light = '#0b5394', dark = '#9fc5f8' }\nline = '#888888'";
+    let project = Project::configured(config, &[("a/b.md", "# B\n")]);
+    let rendered = project.render(&[]);
+    assert_eq!(
+        asset(&rendered, "colors.css"),
+        "/* The colours of proofbook.toml. */\n:root {\n  --line: light-dark(#888888, #888888);\n  \
+         --accent: light-dark(#0b5394, #9fc5f8);\n}\n"
+    );
+    let html = project.page("a/b.html", &[]);
+    let folder = folder(&rendered);
+    assert!(html.contains(&format!("<link rel=\"stylesheet\" href=\"../{folder}/colors.css\">")), "{html}");
+    assert!(html.find("style.css") < html.find("colors.css"));
+    let plain = Project::new(&[("index.md", "# Home\n")]);
+    assert!(!plain.page("index.html", &[]).contains("colors.css"));
+}
+
+/// Every slot is filled on every page, and nothing else changes.
+#[test]
+fn a_slot_is_filled_without_copying_what_is_around_it() {
+    let slots = ["head_extra", "header_end", "sidebar_end", "before_content", "after_content", "footer_end"];
+    let plain = with_theme(&[]);
+    for slot in slots {
+        let text = format!("<!-- {{{{ title }}}} in {slot} -->");
+        let project = with_theme(&[(&format!("templates/slots/{slot}.html"), &text)]);
+        for (page, title) in [("a/b.html", "B"), ("a/index.html", "A"), ("404.html", "Page not found")] {
+            let html = project.page(page, &[]);
+            let filled = format!("<!-- {title} in {slot} -->");
+            assert_eq!(html.matches(&filled).count(), 1, "{page}: {slot}: {html}");
+            let squeezed = |html: &str| html.split_whitespace().collect::<Vec<_>>().join(" ").replace("> <", "><");
+            assert_eq!(
+                squeezed(&html.replace(&filled, "")),
+                squeezed(&plain.page(page, &[])),
+                "{page}: the rest stays"
+            );
+        }
+    }
+    let error = with_theme(&[("templates/slots/head_extr.html", "")]).try_render(&[]).unwrap_err();
+    assert_eq!(
+        format!("{error}; {}", error.hint),
+        "themes/default/templates/slots/head_extr.html: there is no such slot, so no page would show it; did you mean \
+         `slots/head_extra.html`?"
+    );
 }
 
 #[test]
@@ -28,9 +108,9 @@ fn one_part_can_be_replaced_without_copying_the_rest() {
         assert!(html.contains("of us</footer>") && html.contains("own.css"), "{html}");
         assert!(html.contains("<nav id=\"page:menu\""), "the rest is still there");
     }
-    assert_eq!(rendered.files[&path_of("theme/own.css")], b"p{}");
-    assert_eq!(rendered.files[&path_of("theme/icon.svg")], b"<svg/>");
-    assert!(rendered.files.contains_key(&path_of("theme/style.css")));
+    assert_eq!(asset(&rendered, "own.css"), "p{}");
+    assert_eq!(asset(&rendered, "icon.svg"), "<svg/>");
+    assert!(asset(&rendered, "style.css").contains("@layer"));
     assert!(!rendered.files.keys().any(|path| path.as_str().contains("README")));
 }
 
@@ -100,12 +180,28 @@ fn luminance(colour: &str) -> f64 {
     0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
 }
 
+/// What a reader waits for, compressed as servers do: the heaviest runbook page with all it loads.
 #[test]
-fn the_theme_stays_small() {
-    let size = |name: &str| {
-        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("themes/default/assets").join(name);
-        std::fs::read(path).unwrap().len()
+fn a_runbook_page_stays_light() {
+    let weight = |bytes: &[u8]| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap().len()
     };
-    assert!(size("style.css") < 24 * 1024, "{}", size("style.css"));
-    assert!(size("page.js") + size("scheme.js") < 6400, "{}", size("page.js") + size("scheme.js"));
+    let project = Project::content();
+    let rendered = project.render(&project.proofs(passed));
+    let folder = folder(&rendered);
+    let of = |name: &str| weight(asset(&rendered, name).as_bytes());
+    assert!(of("style.css") < 8 * 1024, "{}", of("style.css"));
+    assert!(of("page.js") < 3 * 1024 && of("scheme.js") < 512, "{} {}", of("page.js"), of("scheme.js"));
+    let is_shared = |path: &str| {
+        (path.starts_with(&folder) && path.ends_with(['s']))
+            || (path.starts_with("navigation-") && path.ends_with(".js"))
+    };
+    let shared: usize =
+        rendered.files.iter().filter(|(path, _)| is_shared(path.as_str())).map(|(_, bytes)| weight(bytes)).sum();
+    let pages = project.site.pages.iter().filter(|page| page.document.front_matter.kind == Kind::Runbook);
+    let heaviest = pages.map(|page| weight(&rendered.files[&page.output])).max().unwrap();
+    assert!(shared + heaviest < 45 * 1024, "{shared} for all pages, {heaviest} for one");
+    assert!(shared > 8 * 1024 && heaviest > 4 * 1024, "{shared} for all pages, {heaviest} for one: is it all there?");
 }

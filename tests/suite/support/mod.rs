@@ -1,5 +1,6 @@
 //! What every test of this binary stands on: a project in a folder of its own, and runs of the real program in it.
 
+mod documented;
 mod http;
 mod process;
 mod project;
@@ -9,6 +10,7 @@ mod running;
 mod servers;
 mod told;
 
+pub(crate) use documented::{documented, holds, schema};
 pub(crate) use http::{Events, get, request};
 pub(crate) use process::{is_installed, processes_naming};
 pub(crate) use project::{Project, files_below, text};

@@ -68,7 +68,7 @@ impl Ran {
         let document: serde_json::Value =
             serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}\n{}", self.whole()));
         if ["check", "test", "build"].iter().any(|command| document["command"] == *command) {
-            crate::reports::documented(&document);
+            super::documented(&document);
         }
         document
     }

@@ -28,12 +28,12 @@
 
   // The menu and, on narrow screens, the contents: a button that shows what it controls; Escape closes it. While the
   // menu covers the page, the page behind it cannot be reached.
-  function disclosure(button, target, behind) {
+  function disclosure(button, target, behind = []) {
     if (!button || !target) return;
     function show(open) {
       target.classList.toggle("open", open);
       button.setAttribute("aria-expanded", open);
-      if (behind) behind.inert = open;
+      behind.forEach((part) => { part.inert = open; });
     }
     const isOpen = () => target.classList.contains("open");
     button.addEventListener("click", () => show(!isOpen()));
@@ -45,7 +45,7 @@
     });
     matchMedia("(width >= 60rem)").addEventListener("change", () => show(false));
   }
-  disclosure(document.querySelector(".menu-button"), document.querySelector(".sidebar"), document.querySelector(".main"));
+  disclosure(document.querySelector(".menu-button"), document.querySelector(".sidebar"), all(".main, .site-foot"));
   disclosure(document.querySelector(".toc-button"), document.querySelector(".toc"));
 
   // The contents follow the reader: the last heading that has passed the window's upper part is the current one.
@@ -103,19 +103,26 @@
     (figure.querySelector("figcaption") || figure).append(button);
   });
 
-  // What scrolls sideways can be reached with the keyboard, where it does scroll.
-  function reach() {
-    all(".scroll, pre").forEach(function (box) {
-      const scrolls = box.scrollWidth > box.clientWidth;
-      const say = (name, value) => scrolls ? box.setAttribute(name, value) : box.removeAttribute(name);
-      say("tabindex", "0");
-      say("role", "group");
-      say("aria-label", "Scrolls sideways");
-    });
+  // What scrolls sideways can be reached with the keyboard, where it does scroll; looked at when the window changes, and when
+  // a fold or a tab opens.
+  function reach({ target: box }) {
+    const scrolls = box.scrollWidth > box.clientWidth;
+    const say = (name, value) => scrolls ? box.setAttribute(name, value) : box.removeAttribute(name);
+    say("tabindex", "0");
+    say("role", "group");
+    say("aria-label", "Scrolls sideways");
   }
-  reach();
-  addEventListener("resize", reach);
+  const sizes = new ResizeObserver((changes) => changes.forEach(reach));
+  all(".scroll, pre").forEach(function (box) {
+    reach({ target: box });
+    sizes.observe(box);
+  });
 
-  // On paper nothing can be opened, so everything but the faults is.
-  addEventListener("beforeprint", () => all("details:not(:has(> .fault))").forEach((box) => { box.open = true; }));
+  // On paper nothing can be opened, so everything but the faults is. The style sheet says the same to newer browsers.
+  let opened = [];
+  addEventListener("beforeprint", function () {
+    opened = all("details:not([open]):not(:has(> .fault))");
+    opened.forEach((box) => { box.open = true; });
+  });
+  addEventListener("afterprint", () => opened.forEach((box) => { box.open = false; }));
 })();
