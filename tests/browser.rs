@@ -7,6 +7,8 @@
 
 #[path = "browser/chromium.rs"]
 mod chromium;
+#[path = "browser/elements.rs"]
+mod elements;
 #[path = "browser/moving.rs"]
 mod moving;
 #[path = "browser/publishing.rs"]
