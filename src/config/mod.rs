@@ -19,6 +19,7 @@ pub use engine::Engine;
 pub use fields::{Fields, Spanned};
 pub use volatile::VolatileColumn;
 
+use crate::address;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::path::RelativePath;
 use crate::span::{SourceFile, Span};
@@ -64,18 +65,9 @@ impl Repository {
     /// GitLab puts a `/-/` before its verbs (GitLab documentation, "Web Editor"); GitHub, Gitea and Forgejo do not.
     pub fn edit_address(&self, path: &str) -> String {
         let verb = if self.address.contains("gitlab") { "-/edit" } else { "edit" };
-        let path: String = path.split('/').map(percent_encode).collect::<Vec<_>>().join("/");
+        let path: String = address::path(path.as_bytes());
         format!("{}/{verb}/{}/{path}", self.address, self.branch)
     }
-}
-
-fn percent_encode(part: &str) -> String {
-    part.bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
-            byte => format!("%{byte:02X}"),
-        })
-        .collect()
 }
 
 /// The table `[run]`.

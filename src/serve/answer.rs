@@ -13,6 +13,7 @@ use tiny_http::Method;
 use super::Problem;
 use super::board::Shown;
 use super::http::{Answer, Request};
+use crate::address;
 use crate::path::RelativePath;
 
 /// What the page may load and run: what a careful host allows, so that a writer sees at once what would not work there.
@@ -231,8 +232,7 @@ fn decode_part(part: &str) -> Option<String> {
 }
 
 fn encode(path: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
-    path.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    address::path(path.as_bytes())
 }
 
 fn escape(text: &str) -> String {

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{PageId, Site};
+use crate::address;
 use crate::diagnostic::{Diagnostic, Place, nearest};
 use crate::document::{Document, Link, LinkKind};
 use crate::path::{PathError, RelativePath};
@@ -59,14 +60,7 @@ pub fn asset<'s>(site: &'s Site, page: PageId, target: &str) -> Option<&'s [u8]>
 
 /// `path` with what an address does not allow percent-encoded.
 pub fn encoded(path: &str) -> String {
-    path.bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' | b'+' | b',' | b'@' => {
-                char::from(byte).to_string()
-            }
-            byte => format!("%{byte:02X}"),
-        })
-        .collect()
+    address::percent_encoded(path.as_bytes(), |byte| address::is_unreserved(byte) || b"/+,@".contains(&byte))
 }
 
 /// The paths of the site, for looking up and for suggesting.

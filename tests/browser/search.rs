@@ -343,14 +343,19 @@ fn the_first_question_costs_little_at_a_thousand_pages() {
         assert!(!search(&mut browser, &question).is_empty(), "{question}: {}", value(&mut browser, STATUS));
         let scripts = browser.requests();
         let is_search = |address: &&String| address.contains("/search/") || address.contains("/search.js");
-        let cost: usize = scripts[..before].iter().filter(is_search).chain(&scripts[before..]).map(compressed).sum();
+        let cost: usize = scripts[..before]
+            .iter()
+            .filter(is_search)
+            .chain(&scripts[before..])
+            .map(|address| compressed(address))
+            .sum();
         assert!(scripts[before..].len() > 3, "{question}: {scripts:?}");
         assert!(cost < LIMIT, "{question}: {cost} bytes, of {:?}", &scripts[before..]);
     }
 }
 
 /// How large a file is on its way to a reader.
-fn compressed(address: &String) -> usize {
+fn compressed(address: &str) -> usize {
     let path = address.trim_start_matches("file://").split(['?', '#']).next().unwrap();
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(&std::fs::read(path).unwrap_or_else(|error| panic!("{path}: {error}"))).unwrap();
