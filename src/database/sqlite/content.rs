@@ -13,7 +13,7 @@ use crate::database::DatabaseError;
 use crate::database::snapshot::Snapshot;
 
 use super::file::File;
-use super::leaves::Leaves;
+use super::leaves::{Leaves, are_defined_alike};
 use super::pages::{Changed, Pages};
 use super::read::{self, Layout, Reuse};
 
@@ -57,10 +57,15 @@ impl Content {
         }
         let bytes: Arc<[u8]> = file.bytes().into();
         file.put(memory).map_err(|error| DatabaseError::new("read a copy of the throwaway database", error))?;
-        let layout = read::layout(memory, Some(&self.layout))?;
+        let changed = self.pages.changed(&bytes);
+        let layout = if changed.is_some() && are_defined_alike(self.bytes(), &bytes) {
+            Arc::clone(&self.layout)
+        } else {
+            read::layout(memory, Some(&self.layout))?
+        };
         // Under other definitions, or laid out otherwise, the same bytes can be other rows.
         let is_same = Arc::ptr_eq(&layout, &self.layout);
-        let changed = if is_same { self.pages.changed(&bytes) } else { None };
+        let changed = changed.filter(|_| is_same);
         let leaves = leaves(&bytes, &layout, changed.as_ref().map(|changed| (&self.leaves, changed)));
         let reuse = |name: &str| match &changed {
             Some(changed) => self.reuse(name, leaves.get(name), changed),

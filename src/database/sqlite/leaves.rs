@@ -92,6 +92,25 @@ impl Leaves {
     }
 }
 
+/// Where the first page goes on behind the file's header.
+const FIRST: usize = 100;
+
+/// Whether the definitions in two files are the same, as far as that is told by their first page: it is the same but for
+/// the file's header, and holds all of them. The files have to be laid out alike.
+pub(super) fn are_defined_alike(before: &[u8], after: &[u8]) -> bool {
+    let holds_all = || {
+        let file = File::of(after)?;
+        let page = Page(after.get(..file.page_size)?);
+        let is_leaf = *page.0.get(FIRST)? == LEAF;
+        let mut is_alone = true;
+        for cell in 0..page.short(FIRST + 3)? {
+            is_alone &= page.varint(page.cell(cell, FIRST + 8)?)?.0 <= file.most_on_leaf;
+        }
+        Some(is_leaf && is_alone && before.get(FIRST..file.page_size)? == after.get(FIRST..file.page_size)?)
+    };
+    holds_all() == Some(true)
+}
+
 /// The leaves there were on pages that are still the same.
 struct Known<'a> {
     leaves: &'a [Leaf],
@@ -301,6 +320,29 @@ mod tests {
         let file = bytes(&mut connection);
         assert!(Leaves::of(&file, root(&connection, "t"), None).unwrap().are_all());
         assert!(!Leaves::of(&file, root(&connection, "u"), None).unwrap().are_all());
+    }
+
+    #[test]
+    fn definitions_are_the_same_if_the_first_page_holds_them_all_and_is() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE t (v)").unwrap();
+        let before = bytes(&mut connection);
+        connection.execute_batch("INSERT INTO t VALUES (1)").unwrap();
+        let after = bytes(&mut connection);
+        assert_ne!(before, after);
+        assert!(are_defined_alike(&before, &after));
+        connection.execute_batch("CREATE TABLE u (v)").unwrap();
+        assert!(!are_defined_alike(&after, &bytes(&mut connection)));
+        // One that goes on in another page could have changed there.
+        connection.execute_batch(&format!("CREATE TABLE w (v DEFAULT '{}')", "x".repeat(5000))).unwrap();
+        let long = bytes(&mut connection);
+        assert!(!are_defined_alike(&long, &long));
+        for n in 0..100 {
+            connection.execute_batch(&format!("CREATE TABLE t{n} (v)")).unwrap();
+        }
+        let many = bytes(&mut connection);
+        assert!(!are_defined_alike(&many, &many), "the first page leads on");
+        assert!(!are_defined_alike(&[], &[]));
     }
 
     #[test]
