@@ -21,6 +21,7 @@ mod fences;
 mod front_matter;
 mod handbook;
 mod handbook_faults;
+mod handbook_mutations;
 mod hangs;
 mod help;
 mod hostile;
