@@ -192,7 +192,11 @@ fn filters_choose_by_kind_proof_and_tag() {
     assert_eq!(none, [""; 0], "no runbook of the handbook fails");
     choose("state", "");
     let (repairs, _) = choose("tag", "repair");
-    assert!(!repairs.is_empty() && repairs.iter().all(|page| page.contains("restore-a-deleted")), "{repairs:?}");
+    let is_repair = |address: &String| {
+        let page = address.split("/public/").nth(1).and_then(|page| page.split(".html").next()).unwrap();
+        project.read(&format!("content/{page}.md")).contains("\"repair\"")
+    };
+    assert!(!repairs.is_empty() && repairs.iter().all(is_repair), "{repairs:?}");
     choose("tag", "");
     choose("kind", "");
     // Without a question every page that is left is listed.
@@ -254,8 +258,9 @@ fn the_dialog_says_what_to_do() {
     assert_eq!(search(&mut browser, "qqqqqq"), [""; 0]);
     assert_eq!(value(&mut browser, STATUS), "No results");
     assert!(value(&mut browser, note).contains("Try fewer or other ones"), "{}", value(&mut browser, note));
-    assert_eq!(search(&mut browser, "archcache").len(), 5);
-    assert_eq!((value(&mut browser, STATUS), browser.value(note)), ("5 results".into(), Value::Bool(false)));
+    let count = search(&mut browser, "memcached").len();
+    assert!((2..8).contains(&count), "few enough to be shown at once: {count}");
+    assert_eq!((value(&mut browser, STATUS), browser.value(note)), (format!("{count} results"), Value::Bool(false)));
     assert_eq!(browser.value("document.querySelector('.search-status').getAttribute('role')"), "status");
 
     // An index that cannot be loaded is no dead end.
