@@ -17,11 +17,12 @@ mod support;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 use chromium::Browser;
 use host::Host;
 use serde_json::Value;
-use support::{Project, text};
+use support::{Kept, Project, text};
 
 /// The folder of the packages.
 fn modules() -> PathBuf {
@@ -65,6 +66,11 @@ const VERDICTS: &str = r#"
 
 /// The handbook, run and published, with pages that show what it has none of.
 fn published() -> Project {
+    static PUBLISHED: LazyLock<Kept> = LazyLock::new(|| publish().keep());
+    PUBLISHED.project()
+}
+
+fn publish() -> Project {
     let project = Project::handbook();
     project.write("content/learn/verdicts/verdicts.md", &text(VERDICTS));
     project.write("content/learn/stale.md", "# Stale\n\n```bash check name=before\ntrue\n```\n");

@@ -21,9 +21,11 @@ mod search;
 #[path = "suite/support/mod.rs"]
 mod support;
 
+use std::sync::LazyLock;
+
 use chromium::{Browser, Scripts};
 use serde_json::Value;
-use support::{Project, Running, text};
+use support::{Kept, Project, Running, text};
 
 /// Asks the open page one of the questions in `page.js`.
 #[track_caller]
@@ -71,6 +73,11 @@ const HARD: &str = r#"
 
 /// The handbook, run and published, with pages that show every verdict.
 fn published() -> Project {
+    static PUBLISHED: LazyLock<Kept> = LazyLock::new(|| publish().keep());
+    PUBLISHED.project()
+}
+
+fn publish() -> Project {
     let project = Project::handbook();
     project.write("content/learn/hard/index.md", &text(HARD)).write("content/learn/hard/below.md", "# Below\n");
     project.write("content/learn/stale.md", "# Stale\n\n```bash check name=before\ntrue\n```\n");

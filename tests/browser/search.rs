@@ -2,13 +2,14 @@
 //! from disk, a thousand pages.
 
 use std::io::Write;
+use std::sync::LazyLock;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::Value;
 
 use super::chromium::{Browser, Scripts};
-use super::support::Project;
+use super::support::{Kept, Project};
 use super::{ask, on_disk, published, serve};
 
 /// Whether the search is open and has answered what stands in its field.
@@ -50,9 +51,12 @@ fn table(text: &str) -> Vec<(&str, &str)> {
 
 /// The handbook, published as it is.
 fn handbook() -> Project {
-    let project = Project::handbook();
-    project.run("build").fine();
-    project
+    static PUBLISHED: LazyLock<Kept> = LazyLock::new(|| {
+        let project = Project::handbook();
+        project.run("build").fine();
+        project.keep()
+    });
+    PUBLISHED.project()
 }
 
 #[test]

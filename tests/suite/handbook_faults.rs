@@ -43,6 +43,32 @@ fn a_misspelt_column_is_pointed_at() {
               help: did you mean `available`?
 
               Run just this page again: proofbook test content/do/remove-an-architecture.md
+
+            FAILED content/do/remove-an-architecture.md:[0]:14 check `architecture-still-there` “The architecture is still there” on sqlite, case `apostrophe-and-accents`
+
+              [-1] │ ```sql check name=architecture-still-there title="The architecture is still there"
+            > [0] │ SELECT name, availble FROM architectures WHERE name = :architecture;
+                  │              ^
+              [+1] │ ```
+
+              The statement failed: no such column: availble (SQLITE_ERROR)
+
+              help: did you mean `available`?
+
+              Run just this page again: proofbook test content/do/remove-an-architecture.md
+
+            FAILED content/do/remove-an-architecture.md:[0]:14 check `architecture-still-there` “The architecture is still there” on sqlite, case `another-architecture`
+
+              [-1] │ ```sql check name=architecture-still-there title="The architecture is still there"
+            > [0] │ SELECT name, availble FROM architectures WHERE name = :architecture;
+                  │              ^
+              [+1] │ ```
+
+              The statement failed: no such column: availble (SQLITE_ERROR)
+
+              help: did you mean `available`?
+
+              Run just this page again: proofbook test content/do/remove-an-architecture.md
         "#]],
     );
 }
@@ -56,6 +82,44 @@ fn a_misspelt_column_after_a_parameter_is_pointed_at_as_written_in_the_page() {
         "test --engine sqlite content/do/remove-an-architecture.md",
         expect![[r#"
             FAILED content/do/remove-an-architecture.md:[0]:35 step `copy-link` “Copy the link” on sqlite
+
+              [-6] │ ```sql name=copy-link effect=none title="Copy the link"
+              [-5] │ CREATE TEMPORARY TABLE removed_link AS
+              [-4] │ SELECT ad.id, ad.distribution_id, ad.architecture_id
+              [-3] │   FROM architectures_distributions AS ad
+              [-2] │   JOIN distributions AS d ON d.id = ad.distribution_id
+              [-1] │   JOIN architectures AS a ON a.id = ad.architecture_id
+            > [0] │  WHERE d.name = :distribution AND d.remot = 0
+                  │                                   ^
+              [+1] │    AND a.name = :architecture;
+              [+2] │ ```
+
+              The statement failed: no such column: d.remot (SQLITE_ERROR)
+
+              help: did you mean `remote`?
+
+              Run just this page again: proofbook test content/do/remove-an-architecture.md
+
+            FAILED content/do/remove-an-architecture.md:[0]:35 step `copy-link` “Copy the link” on sqlite, case `apostrophe-and-accents`
+
+              [-6] │ ```sql name=copy-link effect=none title="Copy the link"
+              [-5] │ CREATE TEMPORARY TABLE removed_link AS
+              [-4] │ SELECT ad.id, ad.distribution_id, ad.architecture_id
+              [-3] │   FROM architectures_distributions AS ad
+              [-2] │   JOIN distributions AS d ON d.id = ad.distribution_id
+              [-1] │   JOIN architectures AS a ON a.id = ad.architecture_id
+            > [0] │  WHERE d.name = :distribution AND d.remot = 0
+                  │                                   ^
+              [+1] │    AND a.name = :architecture;
+              [+2] │ ```
+
+              The statement failed: no such column: d.remot (SQLITE_ERROR)
+
+              help: did you mean `remote`?
+
+              Run just this page again: proofbook test content/do/remove-an-architecture.md
+
+            FAILED content/do/remove-an-architecture.md:[0]:35 step `copy-link` “Copy the link” on sqlite, case `another-architecture`
 
               [-6] │ ```sql name=copy-link effect=none title="Copy the link"
               [-5] │ CREATE TEMPORARY TABLE removed_link AS
@@ -129,6 +193,23 @@ fn a_table_renamed_in_schema_and_seed_breaks_the_pages_that_use_it_and_no_other(
           help: the database has the tables `architectures`, `architectures_distributions`, `bs_requests`, `channel_binaries`, `channel_binary_lists`, `distribution_icons`, `distribution_icons_distributions`, `distributions` and 15 more
 
           Run just this page again: proofbook test content/operate/restore-a-deleted-architecture.md
+
+        FAILED content/operate/restore-a-deleted-architecture.md:[0]:1 check `name-hint` “Names in use that have no row” on sqlite, case `second-architecture`
+
+          [-1] │ ```sql check name=name-hint title="Names in use that have no row"
+        > [0] │ SELECT DISTINCT dr.arch
+              │ ^
+          [+1] │   FROM download_repositories AS dr
+          [+2] │   LEFT JOIN architectures AS a ON a.name = dr.arch
+          [+3] │  WHERE a.id IS NULL
+          [+4] │  ORDER BY dr.arch;
+          [+5] │ ```
+
+          The statement failed: no such table: download_repositories (SQLITE_ERROR)
+
+          help: the database has the tables `architectures`, `architectures_distributions`, `bs_requests`, `channel_binaries`, `channel_binary_lists`, `distribution_icons`, `distribution_icons_distributions`, `distributions` and 15 more
+
+          Run just this page again: proofbook test content/operate/restore-a-deleted-architecture.md
     "#]].assert_eq(&ran.told_of_line("FAILED", line));
 }
 
@@ -159,6 +240,56 @@ fn an_effect_off_by_one_shows_both_effects_and_the_rows() {
               | id | distribution_id | architecture_id |
               +----+-----------------+-----------------+
               |  6 |               4 |              13 |
+              +----+-----------------+-----------------+
+
+              help: correct the snippet; change the promise only if what was measured is what it must do
+
+              Run just this page again: proofbook test content/do/remove-an-architecture.md
+
+            FAILED content/do/remove-an-architecture.md:[0]:33 step `remove-link` “Remove the link” on sqlite, case `apostrophe-and-accents`
+
+            > [0] │ ```sql name=remove-link effect="architectures_distributions -2" title="Remove the link"
+              [+1] │ DELETE FROM architectures_distributions
+              [+2] │  WHERE distribution_id = (SELECT id FROM distributions
+              [+3] │                            WHERE name = :distribution AND remote = 0)
+              [+4] │    AND architecture_id = (SELECT id FROM architectures WHERE name = :architecture);
+              [+5] │ ```
+
+              The effect differs from what the page promises.
+
+              effect                        promised   measured
+              architectures_distributions   -2         -1
+
+              removed from architectures_distributions:
+              +----+-----------------+-----------------+
+              | id | distribution_id | architecture_id |
+              +----+-----------------+-----------------+
+              | 11 |               6 |              13 |
+              +----+-----------------+-----------------+
+
+              help: correct the snippet; change the promise only if what was measured is what it must do
+
+              Run just this page again: proofbook test content/do/remove-an-architecture.md
+
+            FAILED content/do/remove-an-architecture.md:[0]:33 step `remove-link` “Remove the link” on sqlite, case `another-architecture`
+
+            > [0] │ ```sql name=remove-link effect="architectures_distributions -2" title="Remove the link"
+              [+1] │ DELETE FROM architectures_distributions
+              [+2] │  WHERE distribution_id = (SELECT id FROM distributions
+              [+3] │                            WHERE name = :distribution AND remote = 0)
+              [+4] │    AND architecture_id = (SELECT id FROM architectures WHERE name = :architecture);
+              [+5] │ ```
+
+              The effect differs from what the page promises.
+
+              effect                        promised   measured
+              architectures_distributions   -2         -1
+
+              removed from architectures_distributions:
+              +----+-----------------+-----------------+
+              | id | distribution_id | architecture_id |
+              +----+-----------------+-----------------+
+              |  7 |               4 |              35 |
               +----+-----------------+-----------------+
 
               help: correct the snippet; change the promise only if what was measured is what it must do

@@ -45,6 +45,42 @@ fn while_repositories_use_the_architecture_the_keys_refuse_the_delete() {
           help: rows of another table still refer to a row this removes, or the row it refers to is not there; if the page is to show that, promise it with `error=SQLITE_CONSTRAINT_FOREIGNKEY`
 
           Run just this page again: proofbook test content/do/remove-an-architecture.md
+
+        FAILED content/do/remove-an-architecture.md:[0]:1 step `remove-link` “Remove the link” on sqlite, case `apostrophe-and-accents`
+
+        > [-1] │ ```sql name=remove-link effect="architectures_distributions -1" title="Remove the link"
+        > [0] │ DELETE FROM architectures WHERE name = :architecture;
+              │ ^
+          [+1] │ ```
+
+          The statement failed: FOREIGN KEY constraint failed (SQLITE_CONSTRAINT_FOREIGNKEY)
+
+          The effect differs from what the page promises.
+
+          effect                        promised   measured
+          architectures_distributions   -1         –
+
+          help: rows of another table still refer to a row this removes, or the row it refers to is not there; if the page is to show that, promise it with `error=SQLITE_CONSTRAINT_FOREIGNKEY`
+
+          Run just this page again: proofbook test content/do/remove-an-architecture.md
+
+        FAILED content/do/remove-an-architecture.md:[0]:1 step `remove-link` “Remove the link” on sqlite, case `another-architecture`
+
+        > [-1] │ ```sql name=remove-link effect="architectures_distributions -1" title="Remove the link"
+        > [0] │ DELETE FROM architectures WHERE name = :architecture;
+              │ ^
+          [+1] │ ```
+
+          The statement failed: FOREIGN KEY constraint failed (SQLITE_CONSTRAINT_FOREIGNKEY)
+
+          The effect differs from what the page promises.
+
+          effect                        promised   measured
+          architectures_distributions   -1         –
+
+          help: rows of another table still refer to a row this removes, or the row it refers to is not there; if the page is to show that, promise it with `error=SQLITE_CONSTRAINT_FOREIGNKEY`
+
+          Run just this page again: proofbook test content/do/remove-an-architecture.md
     "#]].assert_eq(&told(&project, WRONG));
 }
 
@@ -76,6 +112,47 @@ fn where_only_distributions_use_it_the_delete_happens_and_the_effect_shows_the_r
           +----+---------+-----------+
 
           help: correct the snippet; change the promise only if what was measured is what it must do
+
+          Run just this page again: proofbook test content/do/remove-an-architecture.md
+
+        FAILED content/do/remove-an-architecture.md:[-1]:33 step `remove-link` “Remove the link” on sqlite, case `apostrophe-and-accents`
+
+        > [-1] │ ```sql name=remove-link effect="architectures_distributions -1" title="Remove the link"
+          [0] │ DELETE FROM architectures WHERE name = :architecture;
+          [+1] │ ```
+
+          The effect differs from what the page promises.
+
+          effect                        promised   measured
+          architectures                 –          -1
+          architectures_distributions   -1         –
+
+          removed from architectures:
+          +----+---------+-----------+
+          | id | name    | available |
+          +----+---------+-----------+
+          | 26 | riscv64 |         0 |
+          +----+---------+-----------+
+
+          help: correct the snippet; change the promise only if what was measured is what it must do
+
+          Run just this page again: proofbook test content/do/remove-an-architecture.md
+
+        FAILED content/do/remove-an-architecture.md:[0]:1 step `remove-link` “Remove the link” on sqlite, case `another-architecture`
+
+        > [-1] │ ```sql name=remove-link effect="architectures_distributions -1" title="Remove the link"
+        > [0] │ DELETE FROM architectures WHERE name = :architecture;
+              │ ^
+          [+1] │ ```
+
+          The statement failed: FOREIGN KEY constraint failed (SQLITE_CONSTRAINT_FOREIGNKEY)
+
+          The effect differs from what the page promises.
+
+          effect                        promised   measured
+          architectures_distributions   -1         –
+
+          help: rows of another table still refer to a row this removes, or the row it refers to is not there; if the page is to show that, promise it with `error=SQLITE_CONSTRAINT_FOREIGNKEY`
 
           Run just this page again: proofbook test content/do/remove-an-architecture.md
     "#]]
@@ -110,8 +187,10 @@ fn the_remote_entry_of_the_same_name_is_told_by_the_checks() {
     let project = Project::handbook();
     project.edit(PAGE, RIGHT, &RIGHT.replace("remote = 0", "remote = 1"));
     let ran = project.run("test --engine sqlite content/do/remove-an-architecture.md").ended(1);
-    // One row goes, as promised, but not the one that was meant.
+    // One row goes, as promised, but not the one that was meant. (The other case's distribution has no remote twin.)
     let told = ran.told_of("FAILED");
+    let told =
+        told.split("FAILED ").filter(|told| !told.contains(", case `apostrophe-and-accents`")).collect::<String>();
     assert!(!told.contains("step `remove-link`"), "{told}");
     assert!(told.contains("check `offered-after`") && told.contains("check `other-distributions`"), "{told}");
 }

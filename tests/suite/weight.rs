@@ -5,7 +5,7 @@ use std::io::Write as _;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::support::Project;
+use crate::support::Proved;
 
 /// What a runbook page may weigh with everything it loads, compressed as a web server does it.
 const MOST: usize = 45 * 1024;
@@ -33,10 +33,7 @@ fn loaded(html: &str) -> Vec<String> {
 
 #[test]
 fn a_runbook_page_is_light() {
-    let project = Project::handbook();
-    project.run("test").fine();
-    project.run("build").fine();
-    let published = project.published();
+    let published = &Proved::handbook().published;
     for page in ["do/remove-an-architecture.html", "operate/restore-a-deleted-architecture.html"] {
         let html = String::from_utf8(published[page].clone()).unwrap();
         let files = loaded(&html);

@@ -1,6 +1,7 @@
 //! Projects made of texts, and runs that were never run.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::config::{Config, Engine};
@@ -12,6 +13,7 @@ use crate::runbook::effect::{Effect, RowChange, TableEffect};
 use crate::runbook::outcome::{Outcome, PageProof, PageRun, Printed, Problem, SkipReason, Verdict};
 use crate::runbook::{Runbook, Snippet, lower};
 use crate::site::{Drafts, Site, assemble};
+use crate::source;
 use crate::span::SourceFile;
 
 /// A project, ready to be rendered.
@@ -31,14 +33,22 @@ impl Project {
     pub(super) fn configured(config: &str, pages: &[(&str, &str)]) -> Self {
         let (config, diagnostics) = Config::parse(&SourceFile::new("proofbook.toml", config));
         assert_eq!(diagnostics, []);
+        let pages = pages.iter().map(|(path, text)| (path_of(path), SourceFile::new(format!("content/{path}"), *text)));
+        Self::of(config, pages.collect(), BTreeMap::from([(path_of("a/picture.png"), Arc::from(&b"png"[..]))]))
+    }
+
+    fn of(
+        config: Config,
+        pages: Vec<(RelativePath, Arc<SourceFile>)>,
+        assets: BTreeMap<RelativePath, Arc<[u8]>>,
+    ) -> Self {
         let documents: Vec<Document> = pages
-            .iter()
-            .map(|(path, text)| {
-                let file = SourceFile::new(format!("content/{path}"), *text);
-                let runs = config.run.holds(&path_of(path));
+            .into_iter()
+            .map(|(path, file)| {
+                let runs = config.run.holds(&path);
                 let strictness = if runs { Strictness::Runs } else { Strictness::ShownOnly };
-                let (document, diagnostics) = document::parse(path_of(path), &file, strictness);
-                assert_eq!(diagnostics, [], "{path}");
+                let (document, diagnostics) = document::parse(path, &file, strictness);
+                assert_eq!(diagnostics, [], "{}", document.path);
                 document
             })
             .collect();
@@ -48,7 +58,6 @@ impl Project {
             runbook
         };
         let runbooks = documents.iter().map(lowered).collect();
-        let assets = BTreeMap::from([(path_of("a/picture.png"), Arc::from(&b"png"[..]))]);
         let (site, diagnostics) = assemble(config, documents, assets, Drafts::LeftOut);
         assert_eq!(diagnostics, []);
         Self { site, runbooks, theme: Overrides::new() }
@@ -56,20 +65,10 @@ impl Project {
 
     /// The repository's own content.
     pub(super) fn content() -> Self {
-        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-        let config = std::fs::read_to_string(root.join("proofbook.toml")).unwrap();
-        let folder = root.join("content");
-        let is_page = |path: &str| path.ends_with(".md") && !path.split('/').any(|part| part.starts_with(['_', '.']));
-        let mut pages: Vec<(String, String)> = walkdir::WalkDir::new(&folder)
-            .into_iter()
-            .map(|entry| entry.unwrap().into_path())
-            .map(|path| (path.strip_prefix(&folder).unwrap().to_str().unwrap().to_owned(), path))
-            .filter(|(path, _)| is_page(path))
-            .map(|(path, file)| (path, std::fs::read_to_string(file).unwrap()))
-            .collect();
-        pages.sort();
-        let pages: Vec<(&str, &str)> = pages.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
-        Self::configured(&config, &pages)
+        let (tree, diagnostics) = source::read(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
+        assert_eq!(diagnostics, []);
+
+        Self::of(tree.config, tree.pages, tree.assets)
     }
 
     /// One recorded run for each page with snippets, each snippet with the outcome `outcome` gives it.
@@ -118,7 +117,7 @@ impl Project {
     pub(super) fn write(&self, name: &str, rendered: &Rendered) {
         let Ok(folder) = std::env::var("PROOFBOOK_RENDER_TO") else { return };
         for (path, bytes) in &rendered.files {
-            let path = std::path::Path::new(&folder).join(name.replace("::", "-")).join(path.as_str());
+            let path = Path::new(&folder).join(name.replace("::", "-")).join(path.as_str());
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, bytes).unwrap();
         }

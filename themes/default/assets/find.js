@@ -108,6 +108,15 @@ window.proofbookFinder = function (base) {
       (before = Array.from(before).slice(0, parseInt(shared, 36)).join("") + rest));
   }
 
+  // What stands at a passage, as a reader sees it, and where that is.
+  async function row(passage) {
+    const known = await opened();
+    const number = known.starts.reduce((last, start, at) => (start <= passage ? at : last), 0);
+    const rows = await file("text-" + number, (pages) => pages.flatMap((of) => of[3].map((row) => [...of, ...row])));
+    const [title, address, above, , id, heading, lines] = rows[passage - known.starts[number]];
+    return { title, address, above, id, heading, lines: lines.split("\n").filter(Boolean) };
+  }
+
   // The forms of a word: `delete`, `deleted`, `deletes`, `deleting`, `deletion`; `query`, `queries`; `drop`, `dropped`.
   const ENDING = /^(?:|e|s|es|d|ed|ing|ings|er|ers|ion|ions|y|ies|ied|ying)$/;
   function stem(word) {
@@ -232,6 +241,30 @@ window.proofbookFinder = function (base) {
     "which who why will with would you your").split(" "));
   const ON_PAGE = 0.3, ALONE = 0.25, PER_PAGE = 4, STEPS = 1.05, SHORT = 5, HEADING = 10, BESIDE = 0.3;
 
+  // A sentence that was copied, as that of an error: of the first hits, which are loaded to be shown anyway, those that
+  // hold much of it word by word come first.
+  const LOOKED_AT = 8, SENTENCE = 4;
+  async function sentenceFirst(hits, all) {
+    const written = (compounds) => compounds.flatMap(({ words }) => words.map((word) => word.whole));
+    const asked = written(all);
+    if (asked.length < SENTENCE) return hits;
+    const first = await Promise.all(hits.slice(0, LOOKED_AT).map(async function ({ score, passage }) {
+      const { heading, lines } = await row(passage);
+      const most = Math.max(...[heading, ...lines].map((line) => together(asked, written(cut(line)))));
+      return { passage, score: score * (most < SENTENCE ? 1 : 1 + most / asked.length) };
+    }));
+    return first.sort((a, b) => b.score - a.score).concat(hits.slice(LOOKED_AT));
+  }
+  // How many words of one text follow each other in another, too.
+  function together(asked, said) {
+    let most = 0, before = [];
+    for (const word of said) {
+      before = asked.map((other, at) => (other === word ? 1 + (at && before[at - 1] || 0) : 0));
+      most = Math.max(most, ...before);
+    }
+    return most;
+  }
+
   async function ranked(query, filter) {
     const known = await opened();
     const all = cut(query);
@@ -291,14 +324,14 @@ window.proofbookFinder = function (base) {
       if (score > (scores.get(section) || { score: 0 }).score) scores.set(section, { score, passage });
     }
     const perPage = new Map();
-    const hits = Array.from(scores.values())
+    const inOrder = Array.from(scores.values())
       .sort((a, b) => b.score - a.score || a.passage - b.passage)
       .filter(function ({ passage }) {
         const page = known.page[passage];
         perPage.set(page, (perPage.get(page) || 0) + 1);
         return perPage.get(page) <= PER_PAGE;
-      })
-      .map(({ passage }) => passage);
+      });
+    const hits = (await sentenceFirst(inOrder, all)).map(({ passage }) => passage);
     return { hits, words, missing: missing.map((word) => word.written), isPartial: full < demanded.length };
   }
 
@@ -366,9 +399,7 @@ window.proofbookFinder = function (base) {
     async show(passage, { words }) {
       const known = await opened();
       const page = known.page[passage];
-      const number = known.starts.reduce((last, start, at) => (start <= passage ? at : last), 0);
-      const rows = await file("text-" + number, (pages) => pages.flatMap((of) => of[3].map((row) => [...of, ...row])));
-      const [title, address, above, , id, heading, lines] = rows[passage - known.starts[number]];
+      const { title, address, above, id, heading, lines } = await row(passage);
       const named = marked(heading || title, false, words);
       return {
         address: address + (id && "#" + encodeURIComponent(id)),
@@ -376,7 +407,7 @@ window.proofbookFinder = function (base) {
         place: heading ? [...above, title] : above,
         kind: known.kind(page),
         state: known.state(page),
-        excerpt: excerpt(lines.split("\n").filter(Boolean), named, words),
+        excerpt: excerpt(lines, named, words),
       };
     },
   };
