@@ -10,6 +10,8 @@
 mod chromium;
 #[path = "audit/host.rs"]
 mod host;
+#[path = "browser/kept.rs"]
+mod kept;
 #[expect(dead_code, unused_imports, reason = "the suite uses the rest of what it shares")]
 #[path = "suite/support/mod.rs"]
 mod support;
@@ -21,8 +23,9 @@ use std::sync::LazyLock;
 
 use chromium::Browser;
 use host::Host;
+use kept::Kept;
 use serde_json::Value;
-use support::{Kept, Project, text};
+use support::{Project, text};
 
 /// The folder of the packages.
 fn modules() -> PathBuf {
@@ -66,7 +69,7 @@ const VERDICTS: &str = r#"
 
 /// The handbook, run and published, with pages that show what it has none of.
 fn published() -> Project {
-    static PUBLISHED: LazyLock<Kept> = LazyLock::new(|| publish().keep());
+    static PUBLISHED: LazyLock<Kept> = LazyLock::new(|| Kept::of(&publish()));
     PUBLISHED.project()
 }
 

@@ -9,6 +9,8 @@
 mod chromium;
 #[path = "browser/elements.rs"]
 mod elements;
+#[path = "browser/kept.rs"]
+mod kept;
 #[path = "browser/moving.rs"]
 mod moving;
 #[path = "browser/publishing.rs"]
@@ -24,8 +26,9 @@ mod support;
 use std::sync::LazyLock;
 
 use chromium::{Browser, Scripts};
+use kept::Kept;
 use serde_json::Value;
-use support::{Kept, Project, Running, text};
+use support::{Project, Running, text};
 
 /// Asks the open page one of the questions in `page.js`.
 #[track_caller]
@@ -73,7 +76,7 @@ const HARD: &str = r#"
 
 /// The handbook, run and published, with pages that show every verdict.
 fn published() -> Project {
-    static PUBLISHED: LazyLock<Kept> = LazyLock::new(|| publish().keep());
+    static PUBLISHED: LazyLock<Kept> = LazyLock::new(|| Kept::of(&publish()));
     PUBLISHED.project()
 }
 

@@ -159,9 +159,20 @@ impl Project {
         }
     }
 
-    /// The recorded results, held against the pages as they are now.
+    /// Whether a run is one of those its page is to have: in a case that the page has, on an engine it names.
+    pub(super) fn has_run(&self, run: &PageRun) -> bool {
+        let book = self.runbooks.iter().find(|book| book.page == run.page);
+        book.is_some_and(|book| {
+            book.cases.iter().any(|case| case.name == run.case) && self.engines(book, &[]).contains(&run.engine)
+        })
+    }
+
+    /// The recorded results, held against the pages as they are now. What is recorded of a case or an engine that a page
+    /// had once says nothing of the page.
     pub(super) fn page_proofs(&self, proofs: &Proofs) -> Vec<PageProof> {
-        proofs.against(self.is_current())
+        let mut proofs = proofs.against(self.is_current());
+        proofs.retain(|proof| !proof.stale || self.has_run(&proof.run));
+        proofs
     }
 }
 

@@ -115,7 +115,7 @@ fn without_page(project: &Project, proofs: &mut Proofs) -> Vec<String> {
     let pages = proofs.records.iter().map(|record| record.run.page.as_str().to_owned());
     let mut gone: Vec<String> = pages.filter(|page| project.site.find(page).is_none()).collect();
     gone.dedup();
-    proofs.keep_pages(|page| project.site.find(page).is_some());
+    proofs.keep(|run| project.site.find(run.page.as_str()).is_some());
     gone
 }
 

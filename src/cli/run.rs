@@ -23,7 +23,6 @@ use crate::runbook::outcome::{Run, Verdict};
 use crate::runbook::{Case, NotRun, Runbook, Shard};
 use crate::runner::{self, Databases, Kept, MissingPrograms, PlannedPage, RunEvent, Surroundings, Unready};
 use crate::sandbox::{self, Launcher, Layer, Layers, Sandbox};
-use crate::site;
 
 /// What was run, and what came of it.
 pub(super) struct Ran {
@@ -400,8 +399,8 @@ pub(super) fn record(project: &Project, ran: &Ran) -> Result<Proofs, Exit> {
     let mut run = ran.run.clone();
     run.pages.retain(|page| !ran.unwritten.contains(&page.page));
     proofs.record(&run, &now.to_string(), env!("CARGO_PKG_VERSION"));
-    let site: &site::Site = &project.site;
-    proofs.keep_pages(|page| site.find(page).is_some());
+    let is_current = project.is_current();
+    proofs.keep(|run| project.has_run(run) || is_current(run));
     cache::write_proof(root, &proofs.text()).map_err(failed)?;
     Ok(proofs)
 }

@@ -91,9 +91,9 @@ impl Proofs {
         });
     }
 
-    /// Drops the records of pages for which `exists` says no.
-    pub fn keep_pages(&mut self, exists: impl Fn(&str) -> bool) {
-        self.records.retain(|record| exists(record.run.page.as_str()));
+    /// Drops the records of runs for which `counts` says no.
+    pub fn keep(&mut self, counts: impl Fn(&PageRun) -> bool) {
+        self.records.retain(|record| counts(&record.run));
     }
 
     /// The records as pages show them; `is_current` says whether a page still has the key it was run with.

@@ -9,7 +9,8 @@ use flate2::write::GzEncoder;
 use serde_json::Value;
 
 use super::chromium::{Browser, Scripts};
-use super::support::{Kept, Project};
+use super::kept::Kept;
+use super::support::Project;
 use super::{ask, on_disk, published, serve};
 
 /// Whether the search is open and has answered what stands in its field.
@@ -54,7 +55,7 @@ fn handbook() -> Project {
     static PUBLISHED: LazyLock<Kept> = LazyLock::new(|| {
         let project = Project::handbook();
         project.run("build").fine();
-        project.keep()
+        Kept::of(&project)
     });
     PUBLISHED.project()
 }

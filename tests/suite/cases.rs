@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use crate::support::{Project, text};
+use crate::support::{Project, has_server, proof_of, text};
 
 fn page() -> String {
     text(
@@ -105,6 +105,50 @@ fn another_value_in_one_case_makes_that_case_stale_only() {
     assert_eq!(before[0], after[0], "the defaults are what they were");
     assert_eq!((&before[0].0[..], &before[1].0[..]), ("default", "the-other"));
     assert_ne!(before[1], after[1]);
+}
+
+#[test]
+fn a_case_that_is_gone_is_neither_shown_nor_kept() {
+    let project = Project::shop(&page());
+    project.run("test").fine();
+    project.edit("content/page.md", "\n[[cases]]\nname = \"the-other\"\nid = \"2\"\n", "");
+    project.edit(
+        "content/page.md",
+        " case=the-other\nSELECT closed FROM accounts WHERE id = 2;",
+        "\nSELECT closed FROM accounts WHERE id = 1;",
+    );
+    let state = || {
+        project.run("build").fine();
+        proof_of(&project.read("public/page.html"))
+    };
+    assert!(state().starts_with("Stale"), "{}", state());
+
+    project.run("test").fine();
+    assert!(state().starts_with("Proven: all 3 blocks"), "{}", state());
+    project.run("build --deny stale").fine();
+    let proof: serde_json::Value = serde_json::from_str(&project.read(".proofbook/proof.json")).unwrap();
+    let cases: Vec<&str> = proof["records"].as_array().unwrap().iter().map(|of| of["case"].as_str().unwrap()).collect();
+    assert_eq!(cases, ["default"]);
+}
+
+#[test]
+fn an_engine_that_is_gone_is_neither_shown_nor_kept() {
+    let project = Project::new(&[]);
+    project.write("content/_databases/d/schema.sql", "CREATE TABLE t (a INT);\n");
+    project.write("proofbook.toml", "[database.d]\n");
+    let with =
+        |front: &str| format!("+++\n{front}+++\n# Page\n\n```sql effect=\"t +1\"\nINSERT INTO t VALUES (1);\n```\n");
+    project.write("content/page.md", &with("engines = ['sqlite', 'mariadb']\n"));
+    if !has_server("mariadb") {
+        return;
+    }
+    project.run("test").fine();
+    project.write("content/page.md", &with("engines = ['sqlite']\n").replace("(1)", "(2)"));
+    project.run("test").fine();
+    project.run("build --deny stale").fine();
+    let state = proof_of(&project.read("public/page.html"));
+    assert!(state.starts_with("Proven: its block passed on SQLite"), "{state}");
+    assert!(!project.read(".proofbook/proof.json").contains("mariadb"));
 }
 
 #[test]

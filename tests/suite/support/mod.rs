@@ -14,7 +14,7 @@ mod told;
 pub(crate) use documented::{documented, holds, schema};
 pub(crate) use http::{Events, get, request};
 pub(crate) use process::{is_installed, processes_naming};
-pub(crate) use project::{Kept, Project, files_below, text};
+pub(crate) use project::{Project, files_below, text};
 pub(crate) use proved::Proved;
 pub(crate) use ran::Ran;
 pub(crate) use redact::{proof_of, redact_record, without_layers};

@@ -164,33 +164,9 @@ impl Project {
         }
     }
 
-    /// What a reader or the next run would find in it, for other tests to begin with.
-    pub(crate) fn keep(&self) -> Kept {
-        let mut files = files_below(&self.root());
-        // The rest of that folder is made again when it is needed, and may be large.
-        files.retain(|name, _| !name.starts_with(".proofbook/") || name == ".proofbook/proof.json");
-        Kept(files)
-    }
-
     /// Every published file with its bytes.
     pub(crate) fn published(&self) -> BTreeMap<String, Vec<u8>> {
         files_below(&self.path("public"))
-    }
-}
-
-/// The files of a project that is gone.
-pub(crate) struct Kept(BTreeMap<String, Vec<u8>>);
-
-impl Kept {
-    /// A project that is as the kept one was.
-    pub(crate) fn project(&self) -> Project {
-        let project = Project::new(&[]);
-        for (path, bytes) in &self.0 {
-            let path = project.path(path);
-            fs::create_dir_all(path.parent().expect("a folder")).expect("a folder in the project");
-            fs::write(path, bytes).expect("a file in the project");
-        }
-        project
     }
 }
 
