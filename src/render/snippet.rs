@@ -10,10 +10,10 @@ use super::{effect, problem, words};
 use crate::config::Engine;
 use crate::document::{Document, Fence};
 use crate::runbook::outcome::Verdict;
-use crate::runbook::parameter::{fill, fill_file, shell_assignment, shell_variable, uses};
+use crate::runbook::parameter::{Value, fill, fill_file, shell_assignment, shell_variable, uses};
 use crate::runbook::transcript::TranscriptCommand;
 use crate::runbook::{
-    Action, Condition, ErrorPattern, Expected, ExpectedOutput, Parameter, Role, Runbook, Snippet, Stream,
+    Action, Condition, DEFAULT_CASE, ErrorPattern, Expected, ExpectedOutput, Parameter, Role, Runbook, Snippet, Stream,
 };
 use crate::span::Span;
 
@@ -36,6 +36,7 @@ pub(crate) fn view(document: &Document, known: &Known<'_>, snippet: &Snippet) ->
         let says_something = snippet.role != Role::Check && snippet.action == Action::Sql;
         !effect.is_none() || !effect.ignored.is_empty() || snippet.promise.effect.is_some() || says_something
     });
+    let (outputs, in_other_cases) = outputs(document, runbook, snippet, verdict.state == "failed");
     SnippetView {
         anchor: (!document.anchors().any(|anchor| anchor == snippet.id)).then(|| snippet.id.clone()),
         title: proof::title(snippet),
@@ -50,7 +51,8 @@ pub(crate) fn view(document: &Document, known: &Known<'_>, snippet: &Snippet) ->
         engines: snippet.condition.engines.iter().map(|engine| words::engine(*engine)).collect(),
         code_html: code_html(runbook, snippet, document.fences.get(snippet.fence)),
         ending_html: ending(snippet).map(|words| words::marked_up(&words)),
-        outputs: outputs(document, runbook, snippet, verdict.state == "failed"),
+        outputs,
+        in_other_cases,
         took: has_run.map(|outcome| words::took(outcome.milliseconds)),
         effect: effect::view(
             snippet.promise.effect.as_ref().map(|effect| &effect.value),
@@ -195,14 +197,28 @@ fn is_used(text: &str, variable: &str) -> bool {
     })
 }
 
-/// What the snippet is expected to print; said so where something else came.
-fn outputs(document: &Document, runbook: &Runbook, snippet: &Snippet, has_failed: bool) -> Vec<OutputView> {
-    let mut views: Vec<OutputView> =
-        snippet.promise.outputs.iter().filter_map(|output| output_view(document, runbook, output)).collect();
-    for view in views.iter_mut().filter(|_| has_failed) {
-        view.label = format!("Expected {}", words::uncapitalised(&view.label));
-    }
-    views
+/// What the snippet is expected to print, and what it is in the cases that are not the reader's; said so where something
+/// else came.
+fn outputs(
+    document: &Document,
+    runbook: &Runbook,
+    snippet: &Snippet,
+    has_failed: bool,
+) -> (Vec<OutputView>, Vec<OutputView>) {
+    let view = |output: &ExpectedOutput| {
+        let mut view = output_view(document, runbook, output)?;
+        if has_failed {
+            view.label = format!("Expected {}", words::uncapitalised(&view.label));
+        }
+        Some(view)
+    };
+    let (others, own): (Vec<_>, Vec<_>) = snippet.promise.outputs.iter().partition(|output| is_of_other_case(output));
+    (own.into_iter().filter_map(view).collect(), others.into_iter().filter_map(view).collect())
+}
+
+/// Whether an output is that of a case with other values than those the page shows.
+pub(crate) fn is_of_other_case(output: &ExpectedOutput) -> bool {
+    output.condition.case.as_ref().is_some_and(|case| case != DEFAULT_CASE)
 }
 
 fn output_view(document: &Document, runbook: &Runbook, output: &ExpectedOutput) -> Option<OutputView> {
@@ -211,7 +227,7 @@ fn output_view(document: &Document, runbook: &Runbook, output: &ExpectedOutput) 
     Some(match &output.expected {
         Expected::Tables(tables) => {
             let cell = |text: &String| {
-                let (text, places) = filled_text(runbook, text);
+                let (text, places) = filled_output(runbook, output, text);
                 effect::written_cell(&text, &places)
             };
             let table = |table: &crate::expect::ExpectedTable| TableView {
@@ -222,7 +238,7 @@ fn output_view(document: &Document, runbook: &Runbook, output: &ExpectedOutput) 
             OutputView { label: label(name), tables: tables.iter().map(table).collect(), text_html: None }
         }
         Expected::Text { stream, .. } => {
-            let (text, places) = filled_text(runbook, &fence.code.text);
+            let (text, places) = filled_output(runbook, output, &fence.code.text);
             let name = match stream {
                 Stream::Stdout => "Output",
                 Stream::Stderr => "Standard error",
@@ -248,7 +264,7 @@ fn qualified(condition: &Condition, fence: &Fence) -> String {
         let engines: Vec<String> = condition.engines.iter().map(|engine| words::engine(*engine).to_owned()).collect();
         words.push_str(&format!(" on {}", words::joined(&engines)));
     }
-    if let Some(case) = &condition.case {
+    if let Some(case) = condition.case.as_ref().filter(|case| *case != DEFAULT_CASE) {
         words.push_str(&format!(" in the case {case}"));
     }
     for word in &fence.words {
@@ -262,8 +278,28 @@ fn qualified(condition: &Condition, fence: &Fence) -> String {
     words
 }
 
+/// An expectation as it is in its case. Only the values of the page's own case are the reader's to change.
+fn filled_output(runbook: &Runbook, output: &ExpectedOutput, text: &str) -> (String, Vec<FilledIn>) {
+    let other = runbook
+        .cases
+        .iter()
+        .find(|case| is_of_other_case(output) && Some(&case.name) == output.condition.case.as_ref());
+    match other {
+        Some(case) => (filled(runbook, text, |parameter| case.values.get(&parameter.name)).0, Vec::new()),
+        None => filled_text(runbook, text),
+    }
+}
+
 /// An expectation with each `<name>` filled in, and where the values are.
 pub(crate) fn filled_text(runbook: &Runbook, text: &str) -> (String, Vec<FilledIn>) {
+    filled(runbook, text, |parameter| Some(&parameter.default))
+}
+
+fn filled<'a>(
+    runbook: &'a Runbook,
+    text: &str,
+    value: impl Fn(&'a Parameter) -> Option<&'a Value>,
+) -> (String, Vec<FilledIn>) {
     let mut filled = String::with_capacity(text.len());
     let mut places = Vec::new();
     let mut done = 0;
@@ -271,7 +307,7 @@ pub(crate) fn filled_text(runbook: &Runbook, text: &str) -> (String, Vec<FilledI
         let Some(parameter) = parameter(runbook, &place.name) else { continue };
         filled.push_str(&text[done..place.range.start]);
         let start = filled.len();
-        filled.push_str(parameter.default.as_str());
+        filled.push_str(value(parameter).unwrap_or(&parameter.default).as_str());
         done = place.range.end;
         places.push(FilledIn { range: start..filled.len(), ..place });
     }

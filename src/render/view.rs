@@ -302,6 +302,8 @@ pub(crate) struct SnippetView {
     pub(crate) ending_html: Option<String>,
     /// What it is expected to print.
     pub(crate) outputs: Vec<OutputView>,
+    /// What it is expected to print in other cases of the page.
+    pub(crate) in_other_cases: Vec<OutputView>,
     /// How it stands.
     pub(crate) verdict: VerdictView,
     /// How long it took.

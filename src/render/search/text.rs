@@ -175,6 +175,11 @@ impl<'a> Blocks<'a> {
         match &snippet.role {
             // It is hidden on the page until the reader asks for it.
             Role::Fault => {}
+            _ if snippet
+                .promise
+                .outputs
+                .iter()
+                .any(|output| output.fence == index && snippet::is_of_other_case(output)) => {}
             _ if snippet.fence != index => {
                 let (text, _) = snippet::filled_text(known.runbook, &fence.code.text);
                 reading.lines(Voice::Output, &text);

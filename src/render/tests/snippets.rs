@@ -147,6 +147,31 @@ fn values_filled_in_are_marked_in_code_and_results() {
 }
 
 #[test]
+fn what_comes_in_other_cases_is_folded_and_has_their_values() {
+    let page = "+++\ntitle = 'P'\n[parameters.who]\ndefault = 'Ada'\n[[cases]]\nname = 'second'\nwho = 'Bob'\n\
+         [[cases]]\nname = 'third'\nwho = 'Cy'\n+++\n\
+         ```bash check name=each\necho \"$WHO\"\n```\n```output case=default\n<who>\n```\n\
+         ```output case=second\n<who>!\n```\n```output case=third\n<who>?\n```\n\
+         ```sql check name=one\nSELECT who FROM t;\n```\n```output\n| who   |\n| <who> |\n```\n";
+    let page = page.replace("```sql check name=one", "```sql check name=one case=second");
+    let project = Project::new(&[("p.md", &page)]);
+    let html = project.page("p.html", &[]);
+    let each = html.split("<figure").find(|part| part.contains("id=\"each\"")).unwrap();
+    let (own, others) = each.split_once("<details class=\"other-cases\">").unwrap();
+    assert!(text_of(own).ends_with("Output\nAda"), "{}", text_of(own));
+    assert!(!own.contains(" case "), "{own}");
+    let told = text_of(others);
+    assert!(
+        told.contains("In 2 other cases\nOutput in the case second\nBob!\nOutput in the case third\nCy?\n"),
+        "{told}"
+    );
+    assert!(!others.contains("data-parameter"), "only the reader's own values are the reader's to change: {others}");
+    let search = project.render(&[]).files.into_iter().filter(|(path, _)| path.as_str().starts_with("search/"));
+    let words: String = search.map(|(_, bytes)| String::from_utf8(bytes).unwrap()).collect();
+    assert!(words.contains("Ada") && !words.contains("Cy?"));
+}
+
+#[test]
 fn what_is_not_run_says_why() {
     let html = page(&[]);
     let text = text_of(&html);
