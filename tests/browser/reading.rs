@@ -312,6 +312,29 @@ fn a_runbook_is_clean_on_paper() {
 }
 
 #[test]
+fn results_of_other_cases_are_one_click_away_and_not_on_paper() {
+    let page = "+++\ntitle = 'Cases'\n[parameters.who]\ndefault = 'Ada'\n[[cases]]\nname = 'second'\nwho = 'Bob'\n+++\n\
+        ```bash check\necho \"$WHO\"\n```\n```output case=default\n<who>\n```\n```output case=second\n<who>\n```\n";
+    let project = Project::new(&[("content/index.md", page)]);
+    project.run("test").fine();
+    project.run("build").fine();
+    for scripts in [Scripts::On, Scripts::Off] {
+        let mut browser = Browser::start(390);
+        browser.scripts(scripts);
+        browser.open(&on_disk(&project, "index.html"));
+        let seen = "[...document.querySelectorAll('.output pre')].filter(part => part.checkVisibility({contentVisibilityAuto: true})
+            && part.getBoundingClientRect().height > 0).map(part => part.innerText.trim())";
+        assert_eq!(browser.value(seen), json!(["Ada"]), "scripts {scripts:?}");
+        let told = browser.value("document.querySelector('.other-cases summary').innerText");
+        assert_eq!(told, "Output in the case second");
+        browser.value("document.querySelector('.other-cases summary').click()");
+        assert_eq!(browser.value(seen), json!(["Ada", "Bob"]), "scripts {scripts:?}");
+        browser.media("print", &[]);
+        assert_eq!(browser.value(seen), json!(["Ada"]), "on paper, scripts {scripts:?}");
+    }
+}
+
+#[test]
 fn what_the_readers_system_asks_for_is_given() {
     let project = site();
     let mut browser = Browser::start(1280);

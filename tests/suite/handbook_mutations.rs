@@ -43,6 +43,26 @@ const HARMLESS: &[(&str, &str)] = &[
         "Both calls remove the same link, which is what the page shows.",
     ),
     (
+        "content/learn/the-lost-architecture.md add-keys, statement 1: after the next",
+        "Six keys of six tables: none needs another to be there.",
+    ),
+    (
+        "content/learn/the-lost-architecture.md add-keys, statement 2: after the next",
+        "Six keys of six tables: none needs another to be there.",
+    ),
+    (
+        "content/learn/the-lost-architecture.md add-keys, statement 3: after the next",
+        "Six keys of six tables: none needs another to be there.",
+    ),
+    (
+        "content/learn/the-lost-architecture.md add-keys, statement 4: after the next",
+        "Six keys of six tables: none needs another to be there.",
+    ),
+    (
+        "content/learn/the-lost-architecture.md add-keys, statement 5: after the next",
+        "Six keys of six tables: none needs another to be there.",
+    ),
+    (
         "content/learn/the-lost-architecture.md false-repair, statement 1: 2 for 1 after `ailable) VALUES ('i586',`",
         "How the false row is called available does not matter: the drill is about its id.",
     ),
@@ -107,6 +127,10 @@ const HARMLESS: &[(&str, &str)] = &[
         "A guard: in the sample nothing refers to the false row.",
     ),
     (
+        "content/operate/restore-a-deleted-architecture.md real-insert-fits, statement 1: 2 for 1 after `L AND NOT EXISTS (SELECT`",
+        "What a row is made of does not matter where only its being there counts.",
+    ),
+    (
         "content/operate/restore-a-deleted-architecture.md restore-row, statement 1: 2 for 1 after `L AND NOT EXISTS (SELECT`",
         "What a row is made of does not matter where only its being there counts.",
     ),
@@ -153,6 +177,22 @@ const HARMLESS: &[(&str, &str)] = &[
     (
         "content/write/sql-snippets.md with-insert, statement 1: 'Grace~' for 'Grace' after `wanted (name) AS (SELECT`",
         "The page shows that the statement adds a row, not which.",
+    ),
+    (
+        "content/write/sql-snippets.md ddl-mariadb, statement 1: after the next",
+        "The delete commits by itself then, and what is shown of the transaction is the same.",
+    ),
+    (
+        "content/write/sql-snippets.md ddl-mariadb, statement 2: after the next",
+        "The delete stands before the statement that commits it in both orders.",
+    ),
+    (
+        "content/write/sql-snippets.md ddl-mariadb, statement 5: after the next",
+        "No transaction is open any more, before the rollback and after it.",
+    ),
+    (
+        "content/write/sql-snippets.md ddl-mariadb, statement 6: left out",
+        "The rollback takes nothing back, which is what the page shows.",
     ),
 ];
 

@@ -407,7 +407,10 @@ SELECT id, distribution_id, architecture_id FROM removed_link WHERE id < 0;",
     Fault {
         what: "the repair gives another id",
         file: RESTORE,
-        edits: &[("SELECT lost.id, :architecture, 1", "SELECT lost.id + 900, :architecture, 1")],
+        edits: &[(
+            "orphans know\"\nINSERT INTO architectures (id, name, available)\nSELECT lost.id, :architecture, 1",
+            "orphans know\"\nINSERT INTO architectures (id, name, available)\nSELECT lost.id + 900, :architecture, 1",
+        )],
         at: (
             RESTORE,
             "```output case=default\n+-----------------------------+---------+-------------+\n| referring_table             | orphans | found_again |\n+-----------------------------+---------+-------------+\n| architectures_distributions |       0 |",
