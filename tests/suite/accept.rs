@@ -163,7 +163,7 @@ fn the_incident_is_refused_whatever_is_asked_for() {
     }
     told.dedup();
     expect![[r#"
-        content/do/remove-an-architecture.md:261 the page keeps its text because of step `remove-link`: the page never said that `architectures` changes, and it did (-1)
+        content/do/remove-an-architecture.md:263 the page keeps its text because of step `remove-link`: the page never said that `architectures` changes, and it did (-1)
           help: if that is meant, write it into `effect` yourself; else correct the snippet
 
         nothing accepted; no page was changed
