@@ -30,8 +30,8 @@ pub(super) struct Ahead<'w> {
 #[derive(Default)]
 struct Shelves {
     of: BTreeMap<Ground, Shelf>,
-    /// How often making a stage ahead has ended.
-    ended: usize,
+    /// How many stages that waited are being taken down.
+    leaving: usize,
     /// The run is over: nothing more is made.
     is_closed: bool,
     /// A stage could not be made: whoever needs one makes it.
@@ -138,18 +138,22 @@ impl<'w> Ahead<'w> {
         }
     }
 
-    /// A stage made now, once more if it may have been others that were made ahead for which there was none.
+    /// A stage made now, once more if it may have been for others made ahead that there was none. Those may be gone by then:
+    /// taken by the page they were meant for, or taken down for another page that found no room at the same time. So what
+    /// counts is whether there could be any when it was tried.
     fn make(&self, ground: &Ground) -> Result<Stage, NoStage> {
-        let ended = self.shelves().ended;
+        let is_alone = self.shelves().is_given_up_and_clear();
         match Stage::open(Some(ground), self.surroundings) {
-            Err(_) if self.make_room(ended) => Stage::open(Some(ground), self.surroundings),
+            Err(_) if !is_alone => {
+                self.make_room();
+                Stage::open(Some(ground), self.surroundings)
+            }
             made => made,
         }
     }
 
-    /// Takes down what waits, and sees to it that nothing more does; whether anything took room since making stages ahead
-    /// had ended `ended` times.
-    fn make_room(&self, ended: usize) -> bool {
+    /// Takes down what waits, and sees to it that nothing more does.
+    fn make_room(&self) {
         let mut shelves = self.shelves();
         shelves.is_given_up = true;
         let mut waited = Vec::new();
@@ -157,14 +161,17 @@ impl<'w> Ahead<'w> {
             shelf.ordered = 0;
             waited.append(&mut shelf.ready);
         }
-        // What is being made now takes room, too, and is taken down as soon as it is there.
-        while shelves.of.values().any(|shelf| shelf.begun > 0) {
+        shelves.leaving += waited.len();
+        drop(shelves);
+        for stage in waited {
+            let _leaving = Leaving(self);
+            self.take_down(stage);
+        }
+        // What is being made now takes room, too, and is taken down as soon as it is there; so does what others take down.
+        let mut shelves = self.shelves();
+        while !shelves.is_given_up_and_clear() {
             shelves = self.changed.wait(shelves).unwrap_or_else(PoisonError::into_inner);
         }
-        let was_cramped = !waited.is_empty() || shelves.ended != ended;
-        drop(shelves);
-        waited.into_iter().for_each(|stage| self.take_down(stage));
-        was_cramped
     }
 
     /// Takes down a stage that nobody will take; what is left of it is told when the run ends.
@@ -194,6 +201,24 @@ impl<'w> Ahead<'w> {
 
     fn shelves(&self) -> MutexGuard<'_, Shelves> {
         self.shelves.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shelves {
+    /// Whether no stage but those of pages takes room, and none will.
+    fn is_given_up_and_clear(&self) -> bool {
+        let is_clear = |shelf: &Shelf| shelf.begun == 0 && shelf.ready.is_empty();
+        self.is_given_up && self.leaving == 0 && self.of.values().all(is_clear)
+    }
+}
+
+/// A stage that is being taken down for a page that needs its room. However that ends, nobody waits for it any longer.
+struct Leaving<'a, 'w>(&'a Ahead<'w>);
+
+impl Drop for Leaving<'_, '_> {
+    fn drop(&mut self) {
+        self.0.shelves().leaving -= 1;
+        self.0.changed.notify_all();
     }
 }
 
@@ -229,7 +254,6 @@ impl Begun<'_, '_> {
 impl Drop for Begun<'_, '_> {
     fn drop(&mut self) {
         let mut shelves = self.ahead.shelves();
-        shelves.ended += 1;
         if let Some(shelf) = shelves.of.get_mut(self.ground) {
             shelf.begun -= 1;
         }
