@@ -231,7 +231,7 @@ fn pages_work_under_a_path_and_the_policy_without_an_outside_request() {
     let found = browser.value("document.querySelector('[role=option] a, a[role=option]').href");
     assert!(found.as_str().is_some_and(|address| address.starts_with(&host.address)), "{found}");
     browser.key("Enter");
-    browser.arrives("document.readyState === 'complete' && !document.querySelector('dialog[open]')");
+    browser.until("document.readyState === 'complete' && !document.querySelector('dialog[open]')");
     let asked = browser.requests();
     assert!(asked.iter().all(|address| address.starts_with(&host.address)), "{asked:#?}");
 }

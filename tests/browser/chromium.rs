@@ -192,23 +192,20 @@ impl Browser {
         answer["result"]["value"].clone()
     }
 
-    /// Waits until an expression is true.
+    /// Waits until an expression is true, on the open page or on one to which it leads: an answer that is lost on the way is
+    /// asked for again.
     #[track_caller]
     pub(crate) fn until(&mut self, expression: &str) {
         let asked = Instant::now();
-        while self.value(expression) != true {
-            assert!(asked.elapsed() < LIMIT, "it does not become true: {expression}");
-            thread::sleep(Duration::from_millis(20));
-        }
-    }
-
-    /// Waits until an expression is true on a page to which the open one leads: an answer may be lost on the way.
-    #[track_caller]
-    pub(crate) fn arrives(&mut self, expression: &str) {
-        let asked = Instant::now();
-        let evaluate = json!({"expression": expression, "returnByValue": true});
-        while self.answer("Runtime.evaluate", &evaluate)["result"]["result"]["value"] != true {
-            assert!(asked.elapsed() < LIMIT, "it does not become true: {expression}");
+        let evaluate = json!({"expression": expression, "returnByValue": true, "awaitPromise": true});
+        loop {
+            let answer = self.answer("Runtime.evaluate", &evaluate);
+            let evaluated = &answer["result"];
+            assert!(evaluated["exceptionDetails"].is_null(), "{expression}: {answer:#}");
+            if evaluated["result"]["value"] == true {
+                return;
+            }
+            assert!(asked.elapsed() < LIMIT, "it does not become true: {expression}: {answer}");
             thread::sleep(Duration::from_millis(20));
         }
     }

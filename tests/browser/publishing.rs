@@ -31,14 +31,14 @@ fn an_earlier_address_leads_to_the_place_that_was_asked_for() {
     for address in [on_disk(&project, "old/deep/page.html"), format!("{url}old/deep/page.html")] {
         browser.scripts(Scripts::On);
         browser.open(&format!("{address}#the-place"));
-        browser.arrives(&format!("{arrived} && location.hash === '#the-place' && {is_in_sight}"));
+        browser.until(&format!("{arrived} && location.hash === '#the-place' && {is_in_sight}"));
         browser.open(&address);
-        browser.arrives(&format!("{arrived} && location.hash === '' && scrollY === 0"));
+        browser.until(&format!("{arrived} && location.hash === '' && scrollY === 0"));
         assert_eq!(browser.complaints(), [""; 0], "{address}");
         // Without scripts the page is found all the same, at its top.
         browser.scripts(Scripts::Off);
         browser.open(&format!("{address}#the-place"));
-        browser.arrives(arrived);
+        browser.until(arrived);
     }
 }
 
@@ -51,13 +51,13 @@ fn a_reader_comes_from_a_page_to_others_like_it() {
         browser.scripts(scripts);
         browser.open(&on_disk(&project, "new/page.html"));
         follow(&mut browser, "document.querySelector('.about a')");
-        browser.arrives("document.readyState === 'complete' && document.querySelector('h1').textContent === 'Tag: X'");
+        browser.until("document.readyState === 'complete' && document.querySelector('h1')?.textContent === 'Tag: X'");
         follow(&mut browser, "[...document.querySelectorAll('.listing a')].find(a => a.textContent === 'Another')");
-        browser.arrives("document.readyState === 'complete' && document.querySelector('h1').textContent === 'Another'");
+        browser.until("document.readyState === 'complete' && document.querySelector('h1')?.textContent === 'Another'");
         follow(
             &mut browser,
             "[...document.querySelectorAll('.site-foot a')].find(a => a.textContent.startsWith('Pages by'))",
         );
-        browser.arrives("document.readyState === 'complete' && document.querySelectorAll('.lists a').length === 1");
+        browser.until("document.readyState === 'complete' && document.querySelectorAll('.lists a').length === 1");
     }
 }
