@@ -28,6 +28,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a session may take to begin or to end.
 const SETTLE: Duration = Duration::from_secs(10);
 
+/// How much is read at once, in bytes; the server sends half as much.
+const PORTION: usize = 16 << 10;
+
 /// The error code of a statement that was cancelled.
 const CANCELLED: &str = "57014";
 
@@ -35,7 +38,10 @@ const CANCELLED: &str = "57014";
 #[derive(Debug)]
 pub(super) struct Connection {
     stream: UnixStream,
+    /// What has arrived and is not parsed.
     buffer: BytesMut,
+    /// Where a portion arrives: it has one place, because clearing one takes longer than parsing most messages.
+    portion: Box<[u8]>,
     address: Address,
     /// What a cancel must show: the process and its secret.
     key: (i32, i32),
@@ -64,6 +70,7 @@ impl Connection {
         let mut connection = Self {
             stream,
             buffer: BytesMut::new(),
+            portion: vec![0; PORTION].into_boxed_slice(),
             address: address.clone(),
             key: (0, 0),
             status: Status::Idle,
@@ -154,17 +161,16 @@ impl Connection {
 
     fn answer(&mut self, until: Until<'_>, take: &mut dyn Take, exchange: &mut Exchange) -> Result<String, Trouble> {
         loop {
-            if exchange.end.is_none() {
-                exchange.end = until.end();
-            }
-            if exchange.end.is_some() {
-                self.cancel_now_and_then(exchange)?;
-            }
-            let message = match self.receive() {
-                Ok(Some(message)) => message,
-                Ok(None) => continue,
+            let Some(message) = self.arrived()? else {
+                if exchange.end.is_none() {
+                    exchange.end = until.end();
+                }
+                if exchange.end.is_some() {
+                    self.cancel_now_and_then(exchange)?;
+                }
                 // Why the server ended the session is what it said last.
-                Err(broken) => return Err(exchange.trouble.take().unwrap_or(broken)),
+                self.read().map_err(|broken| exchange.trouble.take().unwrap_or(broken))?;
+                continue;
             };
             match message {
                 Message::RowDescription(body) => {
@@ -298,18 +304,32 @@ impl Connection {
 
     /// The next message, if one comes soon.
     fn receive(&mut self) -> Result<Option<Message>, Trouble> {
-        let mut chunk = [0; 16 << 10];
         loop {
-            match Message::parse(&mut self.buffer) {
-                Ok(None) => {}
-                Ok(message) => return Ok(message),
-                Err(error) => return Err(self.broke(&error.to_string())),
+            if let Some(message) = self.arrived()? {
+                return Ok(Some(message));
             }
-            match self.stream.read(&mut chunk) {
+            if !self.read()? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// The next message of those that have arrived.
+    fn arrived(&mut self) -> Result<Option<Message>, Trouble> {
+        Message::parse(&mut self.buffer).map_err(|error| self.broke(&error.to_string()))
+    }
+
+    /// Reads what comes, or waits for it a moment; whether anything came.
+    fn read(&mut self) -> Result<bool, Trouble> {
+        loop {
+            match self.stream.read(&mut self.portion) {
                 Ok(0) => return Err(self.broke("the server has closed the connection")),
-                Ok(n_bytes) => self.buffer.extend_from_slice(&chunk[..n_bytes]),
+                Ok(n_bytes) => {
+                    self.buffer.extend_from_slice(&self.portion[..n_bytes]);
+                    return Ok(true);
+                }
                 Err(error) => match error.kind() {
-                    io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => return Ok(None),
+                    io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => return Ok(false),
                     io::ErrorKind::Interrupted => {}
                     _ => return Err(self.broke(&error.to_string())),
                 },

@@ -46,14 +46,14 @@ impl Done {
 
 /// Runs `text`, one statement.
 pub(super) fn execute(connection: &mut Connection, text: &str, until: Until<'_>) -> Result<Done, StatementError> {
-    if let Some(refusal) = refusal(text) {
+    let n_statements = sql::statements(text, Engine::Postgres).len();
+    if let Some(refusal) = refusal(text, n_statements) {
         return Err(StatementError::Sql(refusal));
     }
-    if sql::statements(text, Engine::Postgres).is_empty() {
+    if n_statements == 0 {
         return Ok(Done::default());
     }
-    let ordered = sql::is_ordered(text, Engine::Postgres);
-    let mut rows = Collected { ordered, results: Vec::new(), kinds: Vec::new(), left: MOST_RESULT };
+    let mut rows = Collected { text, results: Vec::new(), kinds: Vec::new(), left: MOST_RESULT };
     match connection.run(text, until, &mut rows) {
         Ok(tag) => Ok(Done { results: rows.results, tag }),
         Err(trouble) => Err(error(text, trouble)),
@@ -61,7 +61,7 @@ pub(super) fn execute(connection: &mut Connection, text: &str, until: Until<'_>)
 }
 
 /// What is refused before the server sees it.
-fn refusal(text: &str) -> Option<SqlError> {
+fn refusal(text: &str, n_statements: usize) -> Option<SqlError> {
     if text.contains('\0') {
         // The protocol would take it for the end of the statement.
         return Some(ours("22021", "the statement holds a NUL character", "leave it out"));
@@ -75,8 +75,7 @@ fn refusal(text: &str) -> Option<SqlError> {
         };
         return Some(SqlError { offset: Some(span.start), ..error });
     }
-    (sql::statements(text, Engine::Postgres).len() > 1)
-        .then(|| ours("42601", "more than one statement", "end the one before the other begins"))
+    (n_statements > 1).then(|| ours("42601", "more than one statement", "end the one before the other begins"))
 }
 
 /// What no statement of a page can do.
@@ -148,18 +147,20 @@ fn advice(code: &str) -> Option<&'static str> {
 }
 
 /// The results of one statement, as far as memory goes: one as a rule, more where a rule of the table asks, too.
-struct Collected {
-    ordered: bool,
+struct Collected<'t> {
+    /// The statement.
+    text: &'t str,
     results: Vec<ResultSet>,
     kinds: Vec<Kind>,
     left: usize,
 }
 
-impl Take for Collected {
+impl Take for Collected<'_> {
     fn columns(&mut self, columns: Vec<Column>) {
         let kinds = columns.iter().map(|column| column.kind).collect();
         let columns = columns.into_iter().map(|column| column.name).collect();
-        self.results.push(ResultSet { columns, rows: Vec::new(), ordered: self.ordered });
+        let ordered = sql::is_ordered(self.text, Engine::Postgres);
+        self.results.push(ResultSet { columns, rows: Vec::new(), ordered });
         self.kinds = kinds;
     }
 

@@ -2,6 +2,8 @@
 //!
 //! The forms are those of the settings in `settings`; of types that are not named here the text is the value.
 
+use std::borrow::Cow;
+
 use postgres_protocol::message::backend::DataRowBody;
 
 use fallible_iterator::FallibleIterator as _;
@@ -35,31 +37,48 @@ impl Kind {
 
     /// The value `text` of this kind.
     pub(super) fn cell(self, text: Option<&[u8]>) -> Cell {
-        let Some(text) = text else { return Cell::Null };
-        let as_text = || match std::str::from_utf8(text) {
-            Ok(text) => Cell::Text(text.to_owned()),
-            Err(_) => Cell::Bytes(text.to_vec()),
-        };
-        match self {
-            Self::Boolean => Cell::Number(if text == b"t" { "1".into() } else { "0".into() }),
-            Self::Number => Cell::Number(String::from_utf8_lossy(text).into_owned()),
-            Self::Float => float(text).map_or_else(as_text, Cell::Float),
-            Self::Bytes => bytes(text).map_or_else(as_text, Cell::Bytes),
-            Self::Text => as_text(),
+        match self.value(text) {
+            Value::Null => Cell::Null,
+            Value::Number(digits) => Cell::Number(digits.into_owned()),
+            Value::Float(value) => Cell::Float(value),
+            Value::Text(text) => match std::str::from_utf8(text) {
+                Ok(text) => Cell::Text(text.to_owned()),
+                Err(_) => Cell::Bytes(text.to_vec()),
+            },
+            Value::Bytes(bytes) => Cell::Bytes(bytes),
         }
     }
 
     /// Adds the value `text` of this kind to the current row of `rows`.
     pub(super) fn push(self, text: Option<&[u8]>, rows: &mut Rows) {
-        match self.cell(text) {
-            // A value that was read is never one that is left out of listings.
-            Cell::Null | Cell::Volatile => rows.push_null(),
-            Cell::Number(digits) => rows.push_number(&digits),
-            Cell::Float(value) => rows.push_float(value),
-            Cell::Text(text) => rows.push_text(text.as_bytes()),
-            Cell::Bytes(bytes) => rows.push_bytes(&bytes),
+        match self.value(text) {
+            Value::Null => rows.push_null(),
+            Value::Number(digits) => rows.push_number(&digits),
+            Value::Float(value) => rows.push_float(value),
+            Value::Text(text) => rows.push_text(text),
+            Value::Bytes(bytes) => rows.push_bytes(&bytes),
         }
     }
+
+    fn value(self, text: Option<&[u8]>) -> Value<'_> {
+        let Some(text) = text else { return Value::Null };
+        match self {
+            Self::Boolean => Value::Number(if text == b"t" { "1".into() } else { "0".into() }),
+            Self::Number => Value::Number(String::from_utf8_lossy(text)),
+            Self::Float => float(text).map_or(Value::Text(text), Value::Float),
+            Self::Bytes => bytes(text).map_or(Value::Text(text), Value::Bytes),
+            Self::Text => Value::Text(text),
+        }
+    }
+}
+
+/// A value, out of what the server wrote.
+enum Value<'t> {
+    Null,
+    Number(Cow<'t, str>),
+    Float(f64),
+    Text(&'t [u8]),
+    Bytes(Vec<u8>),
 }
 
 /// Calls `each` with the values of `row`, in order.
