@@ -15,6 +15,7 @@ use crate::database::DatabaseError;
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// Why reading failed, with the statement that did.
+#[derive(Debug)]
 pub(super) struct Failed {
     sql: String,
     trouble: Trouble,

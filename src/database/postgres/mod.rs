@@ -27,6 +27,7 @@ mod tables;
 pub(super) mod tests;
 mod value;
 mod waiting;
+mod wal;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -201,7 +202,7 @@ impl Prepared for Template {
             Ok((server, connection, observer, address))
         };
         let (server, connection, observer, address) = open().map_err(Failure::opening)?;
-        let observer = Observer::new(observer, &self.content, &self.layout)?;
+        let observer = Observer::new(observer, &place.folder.join(DATA), &self.content, &self.layout)?;
         let committed = Watched::new(observer, &self.content);
         let programs = self.programs.clone();
         let host = place.folder.to_string_lossy().into_owned();

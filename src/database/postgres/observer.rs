@@ -1,12 +1,12 @@
 //! The second session: what was committed, whoever did it.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::ask;
 use super::connection::Connection;
-use super::few::Few;
-use super::read::{self, Layout};
+use super::read::{self, Layout, Reader};
 use crate::database::DatabaseError;
 use crate::database::committed::Look;
 use crate::database::snapshot::Snapshot;
@@ -14,10 +14,7 @@ use crate::database::snapshot::Snapshot;
 /// Watches one database.
 pub(super) struct Observer {
     connection: Connection,
-    /// What reading keeps from one time to the next.
-    layout: Layout,
-    /// What was prepared in this session.
-    few: Few,
+    reader: Reader,
     /// Whether the page has done more than look since.
     expects_change: bool,
     /// The committed state as it was last read.
@@ -25,17 +22,23 @@ pub(super) struct Observer {
 }
 
 impl Observer {
-    /// Watches through `connection` a database whose content is `seen`, as it was read with `layout` from the folder that
-    /// this one is a copy of.
+    /// Watches through `connection` the database in the folder `data`, whose content is `seen`, as it was read with `layout`
+    /// from the folder that this one is a copy of.
     pub(super) fn new(
         mut connection: Connection,
+        data: &Path,
         seen: &Arc<Snapshot>,
         layout: &Layout,
     ) -> Result<Self, DatabaseError> {
         read::settle(&mut connection)?;
-        let mut layout = layout.clone();
-        layout.state = read::ended_transactions(&mut connection)?;
-        Ok(Self { connection, layout, few: Few::default(), expects_change: false, now: Arc::clone(seen) })
+        let reader = Reader::new(&mut connection, layout, data.join("pg_wal"))?;
+        Ok(Self { connection, reader, expects_change: false, now: Arc::clone(seen) })
+    }
+
+    /// Whether it asks the server's log, and not the catalogs each time.
+    #[cfg(test)]
+    pub(super) fn reads_log(&self) -> bool {
+        self.reader.reads_log()
     }
 
     /// The page has done something that may have changed what is committed. Whatever it is, it is found; this only spares
@@ -67,8 +70,7 @@ impl Observer {
     }
 
     fn changed(&mut self) -> Result<Option<Snapshot>, DatabaseError> {
-        let Self { connection, layout, few, expects_change, now } = self;
-        read::changed(connection, few, layout, now, *expects_change)
+        self.reader.changed(&mut self.connection, &self.now, self.expects_change)
     }
 
     /// Begins a new session if a page has ended this one (`pg_terminate_backend`), or crashed the server, which starts
@@ -77,9 +79,7 @@ impl Observer {
         if self.connection.is_broken() {
             self.connection = super::session::again(self.connection.address())?;
             read::settle(&mut self.connection)?;
-            self.few = Few::default();
-            // A crash takes what was not logged, and numbers of transactions are given again.
-            self.layout.state.clear();
+            self.reader.begin_again();
         }
         Ok(())
     }

@@ -6,7 +6,6 @@
 
 use super::ask::{Failed, fixed, rows};
 use super::connection::Connection;
-use crate::expect::Cell;
 
 /// What tells cheaply that rows are the same.
 pub(super) struct Signal {
@@ -158,9 +157,8 @@ pub(super) fn catalog_query(first_unseen: &str) -> String {
 }
 
 /// What that query tells, by the cells of its row.
-pub(super) fn catalog_answer(cells: &[Cell]) -> Option<Signal> {
-    let [_, rows, has_new] = cells else { return None };
-    Some(Signal { rows: rows.written(), has_new: has_new.written() != "0" })
+pub(super) fn catalog_answer([_, rows, has_new]: [String; 3]) -> Signal {
+    Signal { rows, has_new: has_new != "0" }
 }
 
 /// Readies a session for [`catalog_signal`]. Planned once: there is more to plan in it than to do.

@@ -6,6 +6,7 @@ mod objects;
 mod scripts;
 mod statements;
 mod unnoticed;
+mod wal;
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
