@@ -4,7 +4,8 @@
 //!
 //! The usual case is told from all others by a cheap question: no other session is there, none was when this one last
 //! looked, and the server was asked just what the page's connection and this one have asked. Then it is known by its
-//! text what can have happened, and it is over: a statement that was answered has committed what it commits.
+//! text what can have happened, and it is over: a statement that was answered has committed what it commits. What defines
+//! accounts and routines is asked for only if a change of rows can have got there.
 //!
 //! Else two things together tell: the log of InnoDB, which every commit that changed a row moves on, and the server's own
 //! counters of what statements did, for everything else (other storage engines, views, routines). They are read before
@@ -13,13 +14,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::database::DatabaseError;
 use crate::database::committed::Look;
 use crate::database::snapshot::{Rows, Snapshot};
 
-use super::connection::{Connection, Failed, Part, Statistics};
-use super::ran::Ran;
+use super::connection::{Connection, Failed, OWN_LIMIT, Part, Statistics, until};
+use super::ran::{self, Ran};
 use super::read::{self, Reader};
 
 /// What is counted: where the log is, rows written by any storage engine, statements by kind; and how many statements run
@@ -93,12 +95,15 @@ type Sign = (String, String);
 struct Page {
     asked: u64,
     ran: Ran,
+    /// Whether names that stand alone may mean tables of another database, from some time on.
+    is_elsewhere: bool,
 }
 
 /// What is asked at every look.
 struct Glance {
     statistics: Statistics,
-    defined: Rows,
+    /// What defines accounts, routines and events, if it was asked for.
+    defined: Option<Rows>,
     /// The rows of every table, if they were asked for.
     rows: Option<Vec<Rows>>,
 }
@@ -128,7 +133,7 @@ impl Observer {
             connection,
             database: database.to_owned(),
             reader,
-            page: Page { asked: 0, ran: Ran::Nothing },
+            page: Page { asked: 0, ran: Ran::Nothing, is_elsewhere: false },
             statistics: None,
             rows: None,
             definitions: None,
@@ -141,14 +146,17 @@ impl Observer {
         let counted = observer.counted()?;
         (observer.rows, observer.definitions) = (Some(counted.rows), Some(counted.definitions));
         let glance = observer.glance()?;
-        (observer.statistics, observer.defined) = (Some(glance.statistics), Some(glance.defined));
+        (observer.statistics, observer.defined) = (Some(glance.statistics), glance.defined);
         Ok(observer)
     }
 
     /// The page's connection has run `statement`, for which it asked the server `asked` times.
     pub(super) fn page_ran(&mut self, statement: &str, asked: u64) {
         self.page.asked += asked;
-        self.page.ran = self.page.ran.max(Ran::of(statement));
+        let ran = Ran::of(statement);
+        self.page.is_elsewhere |= ran == Ran::Anything && ran::may_go_elsewhere(statement);
+        let is_of_any = ran == Ran::Rows && self.page.is_elsewhere;
+        self.page.ran = self.page.ran.max(if is_of_any { Ran::AnyRows } else { ran });
     }
 
     /// The page's database.
@@ -164,16 +172,25 @@ impl Observer {
     /// Brings `now` up to date.
     fn update(&mut self) -> Result<(), DatabaseError> {
         let Glance { statistics, defined, rows } = self.glance()?;
-        let page = std::mem::replace(&mut self.page, Page { asked: 0, ran: Ran::Nothing });
-        let is_defined_alike = self.defined.as_ref() == Some(&defined);
-        let is_alone = self.statistics.is_some_and(|before| before.is_alone(statistics, page.asked));
-        // All that has happened is what the page's connection did, and that changed rows at most.
-        let is_known = is_alone && page.ran <= Ran::Rows && is_defined_alike && self.reader.knows_no_events();
+        let nothing = Page { asked: 0, ran: Ran::Nothing, is_elsewhere: self.page.is_elsewhere };
+        let page = std::mem::replace(&mut self.page, nothing);
         // Should anything fail, the next look must not trust what this one saw.
-        (self.statistics, self.defined) = (None, None);
+        let (before, defined_before) = (self.statistics.take(), self.defined.take());
+        let is_alone = before.is_some_and(|before| before.is_alone(statistics, page.asked));
+        let (defined, is_defined_alike) = match (defined, defined_before) {
+            // It was not asked for because what the page did cannot have changed it, and nobody else was there.
+            (None, Some(before)) if is_alone => (before, true),
+            (asked, before) => {
+                let defined = asked.map_or_else(|| self.defined(), Ok)?;
+                let is_alike = before.as_ref() == Some(&defined);
+                (defined, is_alike)
+            }
+        };
+        // All that has happened is what the page's connection did, and that changed rows at most.
+        let is_known = is_alone && page.ran <= Ran::AnyRows && is_defined_alike && self.reader.knows_no_events();
         match page.ran {
             Ran::Nothing if is_known && self.is_settled => {}
-            Ran::Rows if is_known => {
+            Ran::Rows | Ran::AnyRows if is_known => {
                 self.rows = None;
                 match rows.and_then(|rows| self.reader.snapshot_of(rows)) {
                     Some(now) => self.keep(now),
@@ -218,12 +235,17 @@ impl Observer {
         }
     }
 
-    /// Asks how busy the server is and what is defined; and for all rows, if there are few and the page may have changed
-    /// some.
+    /// Asks how busy the server is; what is defined, if what the page did may have changed it; and for all rows, if there
+    /// are few and the page may have changed some.
     fn glance(&mut self) -> Result<Glance, DatabaseError> {
-        let asking = |error| read::reading("ask the server how busy it is".into(), &error);
-        let few = if self.page.ran == Ran::Rows { self.reader.few(&self.now) } else { None };
-        let mut statements = vec![DEFINED_BY];
+        let are_rows = [Ran::Rows, Ran::AnyRows].contains(&self.page.ran);
+        let few = if are_rows { self.reader.few(&self.now) } else { None };
+        let is_few = few.is_some();
+        let asks_defined = !(is_few && self.page.ran == Ran::Rows && self.reader.keeps_to_own_tables());
+        let mut statements = Vec::new();
+        if asks_defined {
+            statements.push(DEFINED_BY);
+        }
         if let Some(few) = &few {
             statements.push(read::BEGIN);
             statements.extend(few);
@@ -231,18 +253,31 @@ impl Observer {
         }
         let mut results = Vec::new();
         let mut take = |part: Part<'_>| read::take(&mut results, part);
-        let (statistics, answered) =
-            self.connection.statistics_and(&statements.join("; "), &mut take).map_err(asking)?;
-        let is_few = few.is_some();
-        let mut rows = None;
+        let asked = self.connection.statistics_and(&statements.join("; "), &mut take);
+        let (statistics, answered) = asked.map_err(|error| asking(&error))?;
+        let mut is_answered = true;
         match answered {
-            Ok(()) if is_few => rows = Some(results.split_off(1.min(results.len()))),
             Ok(()) => {}
             // As when a table is gone: that shows where the definitions are read.
-            Err(Failed::Refused(_)) if is_few => drop(self.connection.ask(read::END).map_err(asking)?),
-            Err(error) => return Err(asking(error)),
+            Err(Failed::Refused(_)) if is_few => {
+                is_answered = false;
+                self.connection.ask(read::END).map_err(|error| asking(&error))?;
+            }
+            Err(error) => return Err(asking(&error)),
         }
-        Ok(Glance { statistics, defined: results.into_iter().next().unwrap_or_default(), rows })
+        let mut results = results.into_iter();
+        let defined = if asks_defined { results.next() } else { None };
+        Ok(Glance { statistics, defined, rows: (is_few && is_answered).then(|| results.collect()) })
+    }
+
+    /// What the tables hold that define accounts, routines and events.
+    fn defined(&mut self) -> Result<Rows, DatabaseError> {
+        let mut results = Vec::new();
+        let limit = Instant::now() + OWN_LIMIT;
+        let asked =
+            self.connection.query(DEFINED_BY, &mut until(limit), &mut |part: Part<'_>| read::take(&mut results, part));
+        asked.map_err(|error| asking(&error))?;
+        Ok(results.pop().unwrap_or_default())
     }
 
     fn counted(&mut self) -> Result<Counted, DatabaseError> {
@@ -259,6 +294,10 @@ impl Observer {
         }
         Ok(counted)
     }
+}
+
+fn asking(error: &Failed) -> DatabaseError {
+    read::reading("ask the server how busy it is".into(), error)
 }
 
 impl Look for Observer {

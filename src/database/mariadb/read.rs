@@ -16,6 +16,7 @@ use crate::database::DatabaseError;
 use crate::database::snapshot::{Object, Rows, Snapshot, Table};
 
 use super::connection::{Connection, Failed, OWN_LIMIT, Part, until};
+use super::ran::names_servers_own;
 use super::value::push;
 
 /// The databases that belong to the server.
@@ -63,6 +64,8 @@ pub(super) struct Reader {
 struct Layout {
     objects: BTreeMap<(String, String), Object>,
     tables: Vec<Stored>,
+    /// Whether a view, a trigger, a routine or a table may be made of tables of the server's own.
+    leads_to_servers_own: bool,
 }
 
 /// A table of the server.
@@ -90,6 +93,12 @@ impl Reader {
     /// Whether the definitions are known, and no event is among them, which the server does by itself.
     pub(super) fn knows_no_events(&self) -> bool {
         self.layout.as_ref().is_some_and(|layout| !layout.objects.keys().any(|(kind, _)| kind == "event"))
+    }
+
+    /// Whether the definitions are known, and through none of them a change of rows can reach tables of the server's own.
+    pub(super) fn keeps_to_own_tables(&self) -> bool {
+        let keeps = |layout: &Arc<Layout>| !layout.leads_to_servers_own;
+        self.layout.as_ref().is_some_and(keeps) && !names_servers_own(&self.database)
     }
 
     /// What reads all tables, if it was a small database `before`: then it is not worth asking what has changed.
@@ -289,7 +298,7 @@ fn named(database: &str, schema: &str, table: &str) -> String {
 }
 
 fn layout(connection: &mut Connection, database: &str) -> Result<Layout, Failed> {
-    let mut layout = Layout { objects: BTreeMap::new(), tables: Vec::new() };
+    let mut layout = Layout { objects: BTreeMap::new(), tables: Vec::new(), leads_to_servers_own: false };
     let mut add = |kind: &str, name: String, definition: String| {
         layout.objects.insert((kind.to_owned(), name.clone()), Object { name, definition });
     };
@@ -358,6 +367,11 @@ fn layout(connection: &mut Connection, database: &str) -> Result<Layout, Failed>
         *grants.entry(row[0].clone()).or_default() += &format!("{}\n", row[1]);
     }
     grants.into_iter().for_each(|(to, what)| add("grant", to, what));
+    let leads = |((kind, _), object): (&(String, String), &Object)| {
+        // An account is not made of tables, though it may name a plugin.
+        !["user", "grant"].contains(&kind.as_str()) && names_servers_own(&object.definition)
+    };
+    layout.leads_to_servers_own = layout.objects.iter().any(leads);
     layout.tables = rows_of(connection, with_rows)?;
     Ok(layout)
 }

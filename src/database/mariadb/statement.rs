@@ -59,8 +59,7 @@ pub(super) fn execute(connection: &mut Connection, text: &str, deadline: Instant
         return Ran { result: Ok(Vec::new()), touched: 0, is_broken: false, doing: None };
     }
     let is_too_much = Flag::new(false);
-    let ordered = sql::is_ordered(text, Engine::Mariadb);
-    let mut answer = Answer { left: MOST_RESULT, is_too_much: &is_too_much, ordered, results: Vec::new(), touched: 0 };
+    let mut answer = Answer { text, left: MOST_RESULT, is_too_much: &is_too_much, results: Vec::new(), touched: 0 };
     let mut end = End { deadline, stop, is_too_much: &is_too_much, why: None, since: None, last_kill: None };
     let (id, socket) = (connection.id(), connection.socket().to_path_buf());
     let mut doing = None;
@@ -144,9 +143,10 @@ impl End<'_> {
 
 /// What a statement answered so far.
 struct Answer<'a> {
+    /// The statement.
+    text: &'a str,
     left: usize,
     is_too_much: &'a Flag<bool>,
-    ordered: bool,
     results: Vec<ResultSet>,
     touched: u64,
 }
@@ -156,7 +156,8 @@ impl Answer<'_> {
         match part {
             Part::Columns(columns) => {
                 let columns = columns.iter().map(|column| column.name.clone()).collect();
-                self.results.push(ResultSet { columns, rows: Vec::new(), ordered: self.ordered });
+                let ordered = sql::is_ordered(self.text, Engine::Mariadb);
+                self.results.push(ResultSet { columns, rows: Vec::new(), ordered });
             }
             Part::Row(columns, mut values) => {
                 let mut row = Vec::with_capacity(columns.len());

@@ -107,6 +107,49 @@ fn accounts_count_however_they_are_changed() {
 }
 
 #[test]
+fn accounts_count_whatever_leads_to_them() {
+    let lock =
+        "SET priv = json_set(priv, '$.account_locked', NOT json_value(priv, '$.account_locked')) WHERE user = 'u'";
+    for (schema, first, change) in [
+        ("CREATE TABLE further (a INT)", "", format!("UPDATE `mysql`.global_priv {lock}")),
+        // A view and a trigger, whose statements stand in their definitions.
+        ("CREATE VIEW accounts AS SELECT * FROM mysql.global_priv", "", format!("UPDATE accounts {lock}")),
+        (
+            &*format!(
+                "CREATE TRIGGER locks AFTER INSERT ON t FOR EACH ROW UPDATE mysql.global_priv {lock};
+                 CREATE TABLE further (a INT)"
+            ),
+            "",
+            "INSERT INTO t VALUES (1)".into(),
+        ),
+        // Where the tables of the server's own are what names alone mean.
+        ("CREATE TABLE further (a INT)", "USE mysql", format!("UPDATE global_priv {lock}")),
+        (
+            "CREATE TABLE further (a INT)",
+            "EXECUTE IMMEDIATE concat('USE my', 'sql')",
+            format!("UPDATE global_priv {lock}"),
+        ),
+        (
+            "CREATE TABLE further (a INT)",
+            "SET STATEMENT max_statement_time = 9 FOR EXECUTE IMMEDIATE concat('USE my', 'sql')",
+            format!("UPDATE global_priv {lock}"),
+        ),
+    ] {
+        let schema = format!("CREATE TABLE t (a INT); {schema}; CREATE USER u@localhost ACCOUNT LOCK");
+        let Some(mut shop) = Shop::new(&schema) else { return };
+        for script in [first, "INSERT INTO shop_production.further VALUES (1)"] {
+            if !script.is_empty() && schema.contains("further") {
+                shop.measured(script);
+            }
+        }
+        for _ in 0..2 {
+            let effect = shop.effect(&change);
+            assert!(effect.ends_with("schema"), "{change}: {effect}");
+        }
+    }
+}
+
+#[test]
 fn two_names_that_look_alike_are_two() {
     let Some(mut shop) = Shop::new(
         "CREATE TABLE Goods (id INT PRIMARY KEY); CREATE TABLE goods (id INT PRIMARY KEY);
