@@ -196,25 +196,28 @@ impl Connection {
         self.asked
     }
 
-    /// How busy the server is, which is no statement, and then the answer to `sql`. Both are sent before either is answered,
+    /// The answer to `sql`, and then how busy the server is, which is no statement. Both are sent before either is answered,
     /// because a way to the server and back takes longer than most answers.
-    pub(super) fn statistics_and(
+    pub(super) fn query_and_statistics(
         &mut self,
         sql: &str,
         take: &mut dyn FnMut(Part<'_>) -> io::Result<()>,
-    ) -> Result<(Statistics, Result<(), Failed>), Failed> {
-        let asked = self.asked;
+    ) -> Result<(Result<(), Failed>, Statistics), Failed> {
         let mut patience = until(Instant::now() + OWN_LIMIT);
-        self.wire.command(&[&[STATISTICS]])?;
         self.wire.command(&[&[QUERY], sql.as_bytes()])?;
+        self.wire.command(&[&[STATISTICS]])?;
         self.asked += 1;
+        let answered = self.answer(&mut patience, take);
+        if let Err(Failed::Broken(error)) = answered {
+            return Err(Failed::Broken(error));
+        }
         let told = self.wire.receive(&mut patience)?;
         // `Uptime: 5  Threads: 2  Questions: 34  Slow queries: 0  …`
         let told = String::from_utf8_lossy(told);
         let number = |name: &str| told.split_once(name)?.1.split_whitespace().next()?.parse().ok();
         let (sessions, questions) = (number("Threads:"), number("Questions:"));
         let (Some(sessions), Some(questions)) = (sessions, questions) else { return Err(cut().into()) };
-        Ok((Statistics { sessions, questions, asked }, self.answer(&mut patience, take)))
+        Ok((answered, Statistics { sessions, questions, asked: self.asked }))
     }
 
     /// Runs one statement and hands every part of the answer to `take`; all of it is read in any case.

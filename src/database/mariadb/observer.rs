@@ -240,30 +240,24 @@ impl Observer {
     fn glance(&mut self) -> Result<Glance, DatabaseError> {
         let are_rows = [Ran::Rows, Ran::AnyRows].contains(&self.page.ran);
         let few = if are_rows { self.reader.few(&self.now) } else { None };
+        let few = few.filter(|few| !few.is_empty());
         let is_few = few.is_some();
         let asks_defined = !(is_few && self.page.ran == Ran::Rows && self.reader.keeps_to_own_tables());
         let mut statements = Vec::new();
         if asks_defined {
             statements.push(DEFINED_BY);
         }
-        if let Some(few) = &few {
-            statements.push(read::BEGIN);
-            statements.extend(few);
-            statements.push(read::END);
-        }
+        // In no transaction: that nobody else is there is told afterwards, and only then they count.
+        statements.extend(few.iter().flatten());
         let mut results = Vec::new();
         let mut take = |part: Part<'_>| read::take(&mut results, part);
-        let asked = self.connection.statistics_and(&statements.join("; "), &mut take);
-        let (statistics, answered) = asked.map_err(|error| asking(&error))?;
-        let mut is_answered = true;
+        let asked = self.connection.query_and_statistics(&statements.join("; "), &mut take);
+        let (answered, statistics) = asked.map_err(|error| asking(&error))?;
+        let is_answered = answered.is_ok();
         match answered {
-            Ok(()) => {}
             // As when a table is gone: that shows where the definitions are read.
-            Err(Failed::Refused(_)) if is_few => {
-                is_answered = false;
-                self.connection.ask(read::END).map_err(|error| asking(&error))?;
-            }
-            Err(error) => return Err(asking(&error)),
+            Err(Failed::Refused(_)) if is_few => {}
+            answered => answered.map_err(|error| asking(&error))?,
         }
         let mut results = results.into_iter();
         let defined = if asks_defined { results.next() } else { None };

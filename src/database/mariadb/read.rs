@@ -198,10 +198,10 @@ impl Reader {
 }
 
 /// Begins the transaction that everything is read in.
-pub(super) const BEGIN: &str = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
+const BEGIN: &str = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
 
 /// Ends it.
-pub(super) const END: &str = "COMMIT";
+const END: &str = "COMMIT";
 
 /// The rows of each of `tables`, in a transaction that is begun here if it was not before, and ended. All of it in one go:
 /// a way to the server and back takes longer than reading a small table.
