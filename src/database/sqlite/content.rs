@@ -1,7 +1,7 @@
 //! The committed content of a database file: its bytes, and what is read of them.
 //!
-//! The bytes are taken first, in one read transaction, and everything else is read of a database in memory that is made of
-//! them. So what is known of a table and the pages it was read from always belong together, even if a program writes over
+//! The bytes are taken first, in one read transaction, and everything else is read of them, or of a database in memory that
+//! is made of them. So what is known of a table and the pages it was read from always belong together, even if a program writes over
 //! the file without asking SQLite for a lock. And the file is locked for as long as it takes to copy it, not to read it.
 
 use std::collections::BTreeMap;
@@ -12,9 +12,10 @@ use rusqlite::Connection;
 use crate::database::DatabaseError;
 use crate::database::snapshot::Snapshot;
 
-use super::file::File;
+use super::file::{File, Memory};
 use super::leaves::{Leaves, are_defined_alike};
 use super::pages::{Changed, Pages};
+use super::pieces::Pieces;
 use super::read::{self, Layout, Reuse};
 
 /// From how many rows on it is found out whether a table has to be read again.
@@ -32,47 +33,49 @@ pub(super) struct Content {
 
 impl Content {
     /// That of `memory`, the file of which is `bytes`.
-    pub(super) fn of(memory: &Connection, bytes: &[u8]) -> Result<Self, DatabaseError> {
+    pub(super) fn of(memory: &mut Connection, bytes: &[u8]) -> Result<Self, DatabaseError> {
         Self::with(memory, bytes, LEAST_ROWS)
     }
 
-    fn with(memory: &Connection, bytes: &[u8], least_rows: usize) -> Result<Self, DatabaseError> {
-        let layout = read::layout(memory, None)?;
+    fn with(memory: &mut Connection, bytes: &[u8], least_rows: usize) -> Result<Self, DatabaseError> {
+        let memory = &mut Memory::filled(memory);
+        let layout = read::layout(memory.get()?, None)?;
         let snapshot = read::snapshot(memory, &layout, None, |_| Reuse::Nothing)?;
         let leaves = leaves(bytes, &layout, None);
         let none = Pages::none(least_rows);
-        let pages = none.next(bytes.into(), memory, &snapshot, &Snapshot::default(), |name| are_all(leaves.get(name)));
+        let pages = none
+            .next(none.bytes().next(bytes), memory, &snapshot, &Snapshot::default(), |name| are_all(leaves.get(name)));
         Ok(Self { snapshot: Arc::new(snapshot), layout, pages, leaves })
     }
 
     /// The file's bytes.
-    pub(super) fn bytes(&self) -> &[u8] {
+    pub(super) fn bytes(&self) -> &Pieces {
         self.pages.bytes()
     }
 
     /// Brings this up to date with `file`, for which `memory` is used. If reading fails it stays what it was.
-    pub(super) fn update(&mut self, file: File, memory: &mut Connection) -> Result<(), DatabaseError> {
-        if file.bytes() == self.bytes() {
+    pub(super) fn update(&mut self, file: &File, memory: &mut Connection) -> Result<(), DatabaseError> {
+        let (bytes, pieces) = (file.bytes(), self.bytes().next(file.bytes()));
+        if self.bytes().are_all_of(&pieces) {
             return Ok(());
         }
-        let bytes: Arc<[u8]> = file.bytes().into();
-        file.put(memory).map_err(|error| DatabaseError::new("read a copy of the throwaway database", error))?;
-        let changed = self.pages.changed(&bytes);
-        let layout = if changed.is_some() && are_defined_alike(self.bytes(), &bytes) {
+        let memory = &mut Memory::of(file, memory);
+        let changed = self.pages.changed(&pieces);
+        let layout = if changed.is_some() && are_defined_alike(self.bytes().first(), bytes) {
             Arc::clone(&self.layout)
         } else {
-            read::layout(memory, Some(&self.layout))?
+            read::layout(memory.get()?, Some(&self.layout))?
         };
         // Under other definitions, or laid out otherwise, the same bytes can be other rows.
         let is_same = Arc::ptr_eq(&layout, &self.layout);
         let changed = changed.filter(|_| is_same);
-        let leaves = leaves(&bytes, &layout, changed.as_ref().map(|changed| (&self.leaves, changed)));
+        let leaves = leaves(bytes, &layout, changed.as_ref().map(|changed| (&self.leaves, changed)));
         let reuse = |name: &str| match &changed {
-            Some(changed) => self.reuse(name, leaves.get(name), changed),
+            Some(changed) => self.reuse(name, leaves.get(name), bytes, changed),
             None => Reuse::Nothing,
         };
         let snapshot = read::snapshot(memory, &layout, is_same.then_some(&self.snapshot), reuse)?;
-        self.pages = self.pages.next(bytes, memory, &snapshot, &self.snapshot, |name| are_all(leaves.get(name)));
+        self.pages = self.pages.next(pieces, memory, &snapshot, &self.snapshot, |name| are_all(leaves.get(name)));
         (self.layout, self.leaves) = (layout, leaves);
         if snapshot != *self.snapshot {
             self.snapshot = Arc::new(snapshot);
@@ -80,14 +83,19 @@ impl Content {
         Ok(())
     }
 
-    /// What of the table `name` is known, whose leaves are now `leaves`, if it has any.
-    fn reuse(&self, name: &str, leaves: Option<&Leaves>, changed: &Changed) -> Reuse {
+    /// What of the table `name` is known, whose leaves in the file `bytes` are `leaves`, if it has any.
+    fn reuse(&self, name: &str, leaves: Option<&Leaves>, bytes: &[u8], changed: &Changed) -> Reuse {
         if self.pages.is_untouched(name, changed) {
             return Reuse::All;
         }
         let Some((before, now)) = self.leaves.get(name).zip(leaves) else { return Reuse::Nothing };
         let parts = now.parts(before, changed);
-        if before.is_whole(&parts) { Reuse::All } else { Reuse::Parts(parts) }
+        if before.is_whole(&parts) {
+            return Reuse::All;
+        }
+        let (form, table) = (self.layout.form(name), self.snapshot.tables.get(name));
+        let rows = form.zip(table).and_then(|(form, table)| now.rows_of(&parts, &table.rows, bytes, form));
+        rows.map_or(Reuse::Parts(parts), Reuse::Rows)
     }
 }
 
@@ -115,7 +123,7 @@ mod tests {
     use super::*;
     use std::path::Path;
 
-    const TABLES: usize = 8;
+    const TABLES: usize = 10;
 
     /// Tables of every kind, the same in nothing but that they have an `id` and a `v`.
     const SCHEMA: &str = "
@@ -126,6 +134,8 @@ mod tests {
         CREATE TABLE t4 (id INT, v);
         CREATE TABLE t5 (id INTEGER PRIMARY KEY AUTOINCREMENT, v, w AS (id + 1) STORED);
         CREATE TABLE t6 (id INT, v REAL, UNIQUE (v, id));
+        CREATE TABLE t8 (v DOUBLE PRECISION, id INTEGER, w TEXT DEFAULT 'd', PRIMARY KEY (id));
+        CREATE TABLE t9 (id INTEGER PRIMARY KEY DESC, v);
         CREATE VIRTUAL TABLE t7 USING fts5 (id, v);
         CREATE INDEX t0_v ON t0 (v);
         CREATE TRIGGER t0_t4 AFTER DELETE ON t0 BEGIN INSERT INTO t4 (id, v) VALUES (old.id, old.v); END;";
@@ -138,9 +148,8 @@ mod tests {
     fn whole(path: &Path) -> Content {
         let mut memory = Connection::open_in_memory().unwrap();
         let file = file(path);
-        let bytes = file.bytes().to_vec();
-        file.put(&mut memory).unwrap();
-        Content::with(&memory, &bytes, 0).unwrap()
+        Memory::of(&file, &mut memory).get().unwrap();
+        Content::with(&mut memory, file.bytes(), 0).unwrap()
     }
 
     /// A generator of pseudo-random numbers; the same numbers every time.
@@ -154,8 +163,18 @@ mod tests {
 
         fn script(&mut self) -> String {
             let (t, n, m) = (self.below(TABLES), self.below(300), self.below(7));
-            // Now and then a value that needs pages of its own.
-            let v = if m == 0 { format!("printf('%.*c', {}, 'x')", 500 * n) } else { format!("{n}.5") };
+            let v = match self.below(12) {
+                // A value that needs pages of its own.
+                0 if m == 0 => format!("printf('%.*c', {}, 'x')", 500 * n),
+                1 => "NULL".into(),
+                2 => format!("zeroblob({n})"),
+                3 => format!("CAST(x'ff{n:04}' AS TEXT)"),
+                4 => format!("-{n} * {}", 10_i64.pow(n as u32 % 17)),
+                5 => format!("{n} % 3"),
+                6 => format!("{n}e300 * {m}e300"),
+                7 => "'žluť'".into(),
+                _ => format!("{n}.5"),
+            };
             match self.below(40) {
                 0..=11 => format!("INSERT OR REPLACE INTO t{t} (id, v) VALUES ({n}, {v})"),
                 12..=17 => format!("UPDATE OR IGNORE t{t} SET v = {v} WHERE id % 7 = {m}"),
@@ -169,7 +188,8 @@ mod tests {
                 26 => "PRAGMA auto_vacuum = FULL; VACUUM".into(),
                 27 | 28 => "PRAGMA auto_vacuum = NONE; VACUUM".into(),
                 29 => format!("PRAGMA page_size = {}; VACUUM", 512 << self.below(3)),
-                30 => format!("ALTER TABLE t{t} ADD COLUMN c{m} DEFAULT {n}"),
+                30 if m == 0 => format!("ALTER TABLE t{t} ADD COLUMN c{m} DEFAULT {n}"),
+                30 => format!("ALTER TABLE t{t} ADD COLUMN c{m}"),
                 31 => format!("ALTER TABLE t{t} DROP COLUMN c{m}"),
                 32 => format!(
                     "ALTER TABLE t{t} RENAME TO x; ALTER TABLE t{m} RENAME TO t{t}; ALTER TABLE x RENAME TO t{m}"
@@ -185,15 +205,19 @@ mod tests {
         }
     }
 
-    /// How many tables were read in part between the two.
-    fn parts_read(before: &Content, now: &Content) -> usize {
-        let Some(changed) = before.pages.changed(now.bytes()) else { return 0 };
+    /// How many tables were read in part between the two, and how many without asking SQLite.
+    fn parts_read(before: &Content, now: &Content) -> (usize, usize) {
+        let bytes = now.bytes().iter().collect::<Vec<_>>().concat();
+        let Some(changed) = before.pages.changed(now.bytes()) else { return (0, 0) };
         let is_in_part = |(name, leaves): &(&String, &Leaves)| {
             let Some(before) = before.leaves.get(*name) else { return false };
             let parts = leaves.parts(before, &changed);
             parts.len() > 1 && parts.iter().any(|part| matches!(part, Part::Kept(_)))
         };
-        now.leaves.iter().filter(is_in_part).count()
+        let is_read_here = |(name, leaves): &(&String, &Leaves)| {
+            matches!(before.reuse(name, Some(leaves), &bytes, &changed), Reuse::Rows(_))
+        };
+        (now.leaves.iter().filter(is_in_part).count(), now.leaves.iter().filter(is_read_here).count())
     }
 
     #[test]
@@ -207,7 +231,7 @@ mod tests {
         let mut memory = Connection::open_in_memory().unwrap();
         let mut content = whole(&path);
         let mut random = Lcg(2026);
-        let (mut kept, mut changed, mut failed, mut in_part) = (0, 0, 0, 0);
+        let (mut kept, mut changed, mut failed, mut in_part, mut here) = (0, 0, 0, 0, 0);
         for round in 0..300 {
             let script = random.script();
             failed += usize::from(writer.execute_batch(&script).is_err());
@@ -224,9 +248,10 @@ mod tests {
                 writer = Connection::open(&path).unwrap();
             }
             let before = content.clone();
-            content.update(file(&path), &mut memory).unwrap();
+            content.update(&file(&path), &mut memory).unwrap();
             assert_eq!(content.snapshot, whole(&path).snapshot, "round {round}, {script}");
-            in_part += parts_read(&before, &content);
+            let (parts, read_here) = parts_read(&before, &content);
+            (in_part, here) = (in_part + parts, here + read_here);
             let before = before.snapshot;
             for (name, table) in &content.snapshot.tables {
                 match before.tables.get(name) {
@@ -238,7 +263,7 @@ mod tests {
         }
         assert!(failed < 150, "the workload does something: {failed} of 300 failed");
         assert!(kept > 500 && changed > 50, "both happen: {kept} kept, {changed} changed");
-        assert!(in_part > 30, "{in_part} were read in part");
+        assert!(in_part > 30 && here > 40, "{in_part} were read in part, {here} without SQLite");
     }
 
     #[test]
@@ -251,11 +276,11 @@ mod tests {
             loaded.execute_batch(&format!("CREATE TABLE t{table} (v); INSERT INTO t{table} VALUES (1)")).unwrap();
         }
         let bytes = loaded.serialize(rusqlite::MAIN_DB).unwrap().to_vec();
-        let mut content = Content::with(&loaded, &bytes, 0).unwrap();
-        std::fs::write(&path, content.bytes()).unwrap();
+        let mut content = Content::with(&mut loaded, &bytes, 0).unwrap();
+        std::fs::write(&path, &bytes).unwrap();
         let before = Arc::clone(&content.snapshot);
         Connection::open(&path).unwrap().execute_batch("UPDATE t7 SET v = 2").unwrap();
-        content.update(file(&path), &mut Connection::open_in_memory().unwrap()).unwrap();
+        content.update(&file(&path), &mut Connection::open_in_memory().unwrap()).unwrap();
         let same = |(name, table): &(&String, &Arc<_>)| Arc::ptr_eq(before.tables.get(*name).unwrap(), table);
         let read: Vec<&String> =
             content.snapshot.tables.iter().filter(|table| !same(table)).map(|(name, _)| name).collect();
@@ -280,7 +305,7 @@ mod tests {
                  UPDATE sqlite_schema SET rootpage = (SELECT sum(rootpage) FROM sqlite_schema) - rootpage",
             )
             .unwrap();
-        content.update(file(&path), &mut Connection::open_in_memory().unwrap()).unwrap();
+        content.update(&file(&path), &mut Connection::open_in_memory().unwrap()).unwrap();
         let rows = |table: &str| content.snapshot.tables.get(table).unwrap().rows.len();
         assert_eq!((rows("a"), rows("b")), (2, 1));
     }

@@ -3,6 +3,8 @@
 use rusqlite::serialize::{Data, OwnedData};
 use rusqlite::{Connection, MAIN_DB};
 
+use crate::database::DatabaseError;
+
 /// Where the header says whether a database is in WAL mode: 1 is a rollback journal, 2 is WAL; for writing and for reading.
 const JOURNAL_MODE: std::ops::Range<usize> = 18..20;
 
@@ -38,10 +40,39 @@ impl File {
     }
 
     /// Makes `memory` the database of these bytes, which nobody can write.
-    pub(super) fn put(self, memory: &mut Connection) -> rusqlite::Result<()> {
-        match self.bytes {
-            Some(bytes) => memory.deserialize(MAIN_DB, bytes, true),
-            None => Connection::open_in_memory().map(|empty| *memory = empty),
+    fn put(&self, memory: &mut Connection) -> rusqlite::Result<()> {
+        match self.bytes() {
+            [] => Connection::open_in_memory().map(|empty| *memory = empty),
+            bytes => memory.deserialize_read_exact(MAIN_DB, bytes, bytes.len(), true),
         }
+    }
+}
+
+/// A database in memory, of a file, as soon as somebody asks for it.
+pub(super) struct Memory<'m> {
+    connection: &'m mut Connection,
+    /// The file, until it is in memory.
+    file: Option<&'m File>,
+}
+
+impl<'m> Memory<'m> {
+    /// One that `connection` holds already.
+    pub(super) fn filled(connection: &'m mut Connection) -> Self {
+        Self { connection, file: None }
+    }
+
+    /// That of `file`, for which `connection` is used.
+    pub(super) fn of(file: &'m File, connection: &'m mut Connection) -> Self {
+        Self { connection, file: Some(file) }
+    }
+
+    /// The connection to it.
+    pub(super) fn get(&mut self) -> Result<&Connection, DatabaseError> {
+        if let Some(file) = self.file {
+            let put = file.put(self.connection);
+            put.map_err(|error| DatabaseError::new("read a copy of the throwaway database", error))?;
+            self.file = None;
+        }
+        Ok(self.connection)
     }
 }

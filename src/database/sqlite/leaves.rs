@@ -2,8 +2,8 @@
 //!
 //! A table with row ids is a tree of pages: below are the leaves, which hold the rows in order of row id, above them pages
 //! that only lead there (SQLite, "Database File Format", 1.6 B-tree Pages). A leaf with the same bytes holds the same rows,
-//! as long as the definition and the header are the same and no row goes on in another page. Values are not read here,
-//! SQLite reads them; what is taken from the pages is where they lie, their number and their row ids.
+//! as long as the definition and the header are the same and no row goes on in another page. Of the others the rows are
+//! read (`record`), or SQLite is asked for those between two row ids.
 //!
 //! Must stay true: what is not just so (another kind of page, a number beyond the file, a page met twice) is no tree, and
 //! then the table is read as a whole.
@@ -12,6 +12,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::pages::{Changed, page_size};
+use super::record::{Form, varint};
+use crate::database::snapshot::Rows;
 
 /// A page of rows.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,8 +35,8 @@ pub(super) struct Leaves(Arc<[Leaf]>);
 pub(super) enum Part {
     /// They are these of the rows before.
     Kept(Range<usize>),
-    /// They are to be read: so many, with row ids from the first to the last.
-    Read { first: i64, last: i64, rows: usize },
+    /// They are to be read: so many, with row ids from the first to the last; and on which of the leaves they are.
+    Read { first: i64, last: i64, rows: usize, leaves: Range<usize> },
 }
 
 impl Leaves {
@@ -67,19 +69,47 @@ impl Leaves {
             start += leaf.rows;
         }
         let mut parts: Vec<Part> = Vec::new();
-        for leaf in self.0.iter().filter(|leaf| leaf.rows > 0) {
+        for (index, leaf) in self.0.iter().enumerate().filter(|(_, leaf)| leaf.rows > 0) {
             let kept = known.at(leaf.page).filter(|_| !leaf.goes_on).map(|at| starts[at]);
             match (kept, parts.last_mut()) {
                 (Some(start), Some(Part::Kept(last))) if last.end == start => last.end += leaf.rows,
                 (Some(start), _) => parts.push(Part::Kept(start..start + leaf.rows)),
-                (None, Some(Part::Read { last, rows, .. })) => {
+                (None, Some(Part::Read { last, rows, leaves, .. })) => {
                     *last = leaf.ids.1;
                     *rows += leaf.rows;
+                    leaves.end = index + 1;
                 }
-                (None, _) => parts.push(Part::Read { first: leaf.ids.0, last: leaf.ids.1, rows: leaf.rows }),
+                (None, _) => {
+                    let (first, last) = leaf.ids;
+                    parts.push(Part::Read { first, last, rows: leaf.rows, leaves: index..index + 1 });
+                }
             }
         }
         parts
+    }
+
+    /// The rows of the `parts` of the table, which has the form `form`: those that are to be read from the file `bytes`, that
+    /// these leaves are of, the others of the rows `before`. `None` if a row is not simple, or goes on in another page.
+    pub(super) fn rows_of(&self, parts: &[Part], before: &Rows, bytes: &[u8], form: &Form) -> Option<Rows> {
+        let file = File::of(bytes).filter(File::is_utf_8)?;
+        let mut rows = Rows::about_as_many_as(before);
+        for part in parts {
+            match part {
+                Part::Kept(range) => rows.extend(before, range.clone()),
+                Part::Read { leaves, .. } => {
+                    for leaf in self.0.get(leaves.clone())? {
+                        let page = file.page(leaf.page)?;
+                        for cell in 0..leaf.rows {
+                            let (length, at) = varint(page.0, page.cell(cell, 8)?)?;
+                            let (id, at) = varint(page.0, at)?;
+                            let length = usize::try_from(length).ok().filter(|_| length <= file.most_on_leaf)?;
+                            form.push(id.cast_signed(), page.0.get(at..at + length)?, &mut rows)?;
+                        }
+                    }
+                }
+            }
+        }
+        Some(rows)
     }
 
     /// Whether `parts` are all rows there were in these leaves, and no others.
@@ -104,7 +134,7 @@ pub(super) fn are_defined_alike(before: &[u8], after: &[u8]) -> bool {
         let is_leaf = *page.0.get(FIRST)? == LEAF;
         let mut is_alone = true;
         for cell in 0..page.short(FIRST + 3)? {
-            is_alone &= page.varint(page.cell(cell, FIRST + 8)?)?.0 <= file.most_on_leaf;
+            is_alone &= varint(page.0, page.cell(cell, FIRST + 8)?)?.0 <= file.most_on_leaf;
         }
         Some(is_leaf && is_alone && before.get(FIRST..file.page_size)? == after.get(FIRST..file.page_size)?)
     };
@@ -199,6 +229,11 @@ impl<'a> File<'a> {
         Some(Self { bytes, page_size, most_on_leaf: usable.checked_sub(35)? as u64 })
     }
 
+    /// Whether texts are written in UTF-8 ("1.3.13. Text encoding").
+    fn is_utf_8(&self) -> bool {
+        self.bytes.get(56..60) == Some(&[0, 0, 0, 1])
+    }
+
     fn pages(&self) -> usize {
         self.bytes.len() / self.page_size
     }
@@ -213,10 +248,10 @@ impl<'a> File<'a> {
         let rows = page.cells()?;
         let mut leaf = Leaf { page: number, ids: (0, 0), rows, goes_on: false };
         for cell in 0..rows {
-            let (length, at) = page.varint(page.cell(cell, 8)?)?;
+            let (length, at) = varint(page.0, page.cell(cell, 8)?)?;
             leaf.goes_on |= length > self.most_on_leaf;
             if cell == 0 || cell + 1 == rows {
-                let id = page.varint(at)?.0.cast_signed();
+                let id = varint(page.0, at)?.0.cast_signed();
                 leaf.ids = if cell == 0 { (id, id) } else { (leaf.ids.0, id) };
             }
         }
@@ -248,22 +283,6 @@ impl Page<'_> {
 
     fn number(self, at: usize) -> Option<u32> {
         self.0.get(at..at + 4)?.first_chunk().map(|bytes| u32::from_be_bytes(*bytes))
-    }
-
-    /// A number of one to nine bytes, and where it ends.
-    fn varint(self, at: usize) -> Option<(u64, usize)> {
-        let mut number: u64 = 0;
-        for length in 0..9 {
-            let byte = *self.0.get(at + length)?;
-            if length == 8 {
-                return Some((number << 8 | u64::from(byte), at + 9));
-            }
-            number = number << 7 | u64::from(byte & 0x7f);
-            if byte < 0x80 {
-                return Some((number, at + length + 1));
-            }
-        }
-        None
     }
 }
 

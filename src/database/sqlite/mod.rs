@@ -17,7 +17,9 @@ mod file;
 mod leaves;
 mod observer;
 mod pages;
+mod pieces;
 mod read;
+mod record;
 mod script;
 mod statement;
 mod watch;
@@ -55,7 +57,7 @@ pub(super) fn prepare(definition: &Definition) -> Result<Image, PrepareError> {
     // The file SQLite would write. Nothing is moved in it: rows keep their row ids.
     // A database without any page has no bytes at all, which is a good file, too.
     let bytes = loaded.serialize(rusqlite::MAIN_DB).map_err(script::engine)?.to_vec();
-    let content = Content::of(&loaded, &bytes).map_err(script::engine)?;
+    let content = Content::of(&mut loaded, &bytes).map_err(script::engine)?;
     Ok(Image { content, documented_name: definition.documented_name.clone() })
 }
 
@@ -86,7 +88,7 @@ impl Image {
         // Without links on the way, because none is followed.
         let path = folder.canonicalize().map_err(|error| DatabaseError::new(doing(), error))?.join(FILE_NAME);
         std::fs::File::create_new(&path)
-            .and_then(|mut file| file.write_all(self.content.bytes()))
+            .and_then(|mut file| self.content.bytes().iter().try_for_each(|piece| file.write_all(piece)))
             .map_err(|error| DatabaseError::new(doing(), error))?;
         let connection = connect(&path).map_err(|error| DatabaseError::new(doing(), error))?;
         let observer = Observer::new(&path, self.content.clone())?;

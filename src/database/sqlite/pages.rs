@@ -14,6 +14,8 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
+use super::file::Memory;
+use super::pieces::Pieces;
 use crate::database::snapshot::{Snapshot, Table};
 
 /// How long the header of a file is.
@@ -27,7 +29,7 @@ const LAYOUT: [std::ops::Range<usize>; 2] = [0..24, 40..92];
 /// The committed content of a file, with the pages of each table.
 #[derive(Debug, Clone)]
 pub(super) struct Pages {
-    bytes: Arc<[u8]>,
+    bytes: Pieces,
     /// The least rows of a table whose pages are listed. Reading fewer again takes no longer than listing their pages.
     least_rows: usize,
     /// By folded name. A table that is not named can always have changed.
@@ -37,15 +39,15 @@ pub(super) struct Pages {
 impl Pages {
     /// Those of a database without any page. The pages of tables with `least_rows` or more will be listed.
     pub(super) fn none(least_rows: usize) -> Self {
-        Self { bytes: Arc::default(), least_rows, of_table: BTreeMap::new() }
+        Self { bytes: Pieces::default(), least_rows, of_table: BTreeMap::new() }
     }
 
-    /// What is to be kept of `bytes`, which `memory` was opened with and of which `now` was read. The tables that are the
+    /// What is to be kept of `bytes`, which `memory` is of and of which `now` was read. The tables that are the
     /// same in `before` have the pages they have in `self`; those in `told_by_leaves` need no list of them.
     pub(super) fn next(
         &self,
-        bytes: Arc<[u8]>,
-        memory: &Connection,
+        bytes: Pieces,
+        memory: &mut Memory<'_>,
         now: &Snapshot,
         before: &Snapshot,
         told_by_leaves: impl Fn(&str) -> bool,
@@ -58,7 +60,7 @@ impl Pages {
             // Without them, the table is read the next time.
             let pages = match kept {
                 Some(kept) => kept,
-                None if is_worth_it => pages_of(memory, table).ok().flatten()?,
+                None if is_worth_it => pages_of(memory.get().ok()?, table).ok().flatten()?,
                 None => return None,
             };
             Some((name.clone(), pages))
@@ -67,13 +69,13 @@ impl Pages {
     }
 
     /// The bytes of the file.
-    pub(super) fn bytes(&self) -> &[u8] {
+    pub(super) fn bytes(&self) -> &Pieces {
         &self.bytes
     }
 
-    /// Which pages of `after` are other ones than they were; `None` if that would not tell which tables changed.
-    pub(super) fn changed(&self, after: &[u8]) -> Option<Changed> {
-        let before = &*self.bytes;
+    /// Which pages of the `later` bytes, made of these, are other ones than they were; `None` if that would not tell which tables changed.
+    pub(super) fn changed(&self, later: &Pieces) -> Option<Changed> {
+        let (before, after) = (self.bytes.first(), later.first());
         let is_laid_out_alike = LAYOUT.into_iter().all(|range| match (before.get(range.clone()), after.get(range)) {
             (Some(before), Some(after)) => before == after,
             _ => false,
@@ -82,11 +84,10 @@ impl Pages {
             return None;
         }
         let size = page_size(after)?;
-        if !before.len().is_multiple_of(size) || !after.len().is_multiple_of(size) {
+        if !self.bytes.len().is_multiple_of(size) || !later.len().is_multiple_of(size) {
             return None;
         }
-        let differs = before.chunks_exact(size).zip(after.chunks_exact(size)).map(|(before, after)| before != after);
-        Some(Changed(differs.collect()))
+        Some(Changed(self.bytes.pages_that_differ(later, size)))
     }
 
     /// Whether none of the pages that the table of the folded `name` had are among `changed`.
@@ -105,6 +106,7 @@ pub(super) fn page_size(bytes: &[u8]) -> Option<usize> {
 }
 
 /// Pages that are other ones than before.
+#[derive(Default)]
 pub(super) struct Changed(Vec<bool>);
 
 impl Changed {
@@ -131,7 +133,11 @@ mod tests {
 
     /// A file of two pages of 512 bytes with the table `t` on the second.
     fn pages(bytes: &[u8]) -> Pages {
-        Pages { bytes: bytes.into(), least_rows: 0, of_table: [("t".to_owned(), Arc::from([2]))].into() }
+        Pages {
+            bytes: Pieces::default().next(bytes),
+            least_rows: 0,
+            of_table: [("t".to_owned(), Arc::from([2]))].into(),
+        }
     }
 
     fn file() -> Vec<u8> {
@@ -143,7 +149,8 @@ mod tests {
     #[test]
     fn a_table_is_untouched_if_its_pages_are() {
         let before = pages(&file());
-        let is_untouched = |after: &[u8]| before.changed(after).map(|changed| before.is_untouched("t", &changed));
+        let is_untouched =
+            |after: &[u8]| before.changed(&before.bytes.next(after)).map(|changed| before.is_untouched("t", &changed));
         let mut after = file();
         after[27] = 1;
         after.extend([7; 512]);
@@ -151,7 +158,10 @@ mod tests {
         after[1023] = 1;
         assert_eq!(is_untouched(&after), Some(false));
         assert_eq!(is_untouched(&file()[..512]), Some(false), "a page less");
-        assert!(!before.is_untouched("u", &before.changed(&file()).unwrap()), "a table nobody knows");
+        assert!(
+            !before.is_untouched("u", &before.changed(&before.bytes.next(&file())).unwrap()),
+            "a table nobody knows"
+        );
     }
 
     #[test]
@@ -160,11 +170,12 @@ mod tests {
         for at in [17, 20, 47, 59, 55] {
             let mut after = file();
             after[at] ^= 1;
-            assert!(before.changed(&after).is_none(), "byte {at}");
+            assert!(before.changed(&before.bytes.next(&after)).is_none(), "byte {at}");
         }
         let mut vacuumed = file();
         vacuumed[55] = 1;
-        assert!(pages(&vacuumed).changed(&vacuumed).is_none(), "auto-vacuum");
-        assert!(before.changed(&[]).is_none() && before.changed(&file()[..1000]).is_none());
+        let changed = |before: &Pages, after: &[u8]| before.changed(&before.bytes.next(after)).is_some();
+        assert!(!changed(&pages(&vacuumed), &vacuumed), "auto-vacuum");
+        assert!(!changed(&before, &[]) && !changed(&before, &file()[..1000]));
     }
 }

@@ -19,7 +19,9 @@ use crate::database::DatabaseError;
 use crate::database::snapshot::{Object, Rows, Snapshot, Table};
 use crate::runbook::sql;
 
+use super::file::Memory;
 use super::leaves::Part;
+use super::record::{Column, Form};
 
 /// What follows from the definitions in the main database of `connection`; `before` itself if they are the same.
 pub(super) fn layout(connection: &Connection, before: Option<&Arc<Layout>>) -> Result<Arc<Layout>, DatabaseError> {
@@ -29,7 +31,13 @@ pub(super) fn layout(connection: &Connection, before: Option<&Arc<Layout>>) -> R
     }
     let listed = list(connection).map_err(|error| DatabaseError::new("list the tables", error))?;
     let objects = objects(&definitions, &listed);
-    Ok(Arc::new(Layout { definitions, listed, objects }))
+    let form = |(name, columns): &(String, Vec<Column>)| {
+        let is_it = |definition: &&Definition| definition.kind == "table" && definition.name == *name;
+        let form = Form::of(columns, &definitions.iter().find(is_it)?.sql)?;
+        Some((Snapshot::folded(name), form))
+    };
+    let forms = listed.columns.iter().filter_map(form).collect();
+    Ok(Arc::new(Layout { forms, definitions, listed, objects }))
 }
 
 /// What is known of a table's rows without reading them.
@@ -38,16 +46,18 @@ pub(super) enum Reuse {
     Nothing,
     /// They are those of before.
     All,
+    /// They are these.
+    Rows(Rows),
     /// The table is these parts.
     Parts(Vec<Part>),
 }
 
-/// Everything in the main database of `connection`, which nobody else writes and whose layout is `layout`.
+/// Everything in the main database of `memory`, which nobody else writes and whose layout is `layout`.
 ///
 /// `before` is an earlier snapshot of the same layout. `reuse` is asked for every table that is in it, by its folded name,
 /// and says what it has of it.
 pub(super) fn snapshot(
-    connection: &Connection,
+    memory: &mut Memory<'_>,
     layout: &Layout,
     before: Option<&Snapshot>,
     reuse: impl Fn(&str) -> Reuse,
@@ -58,7 +68,9 @@ pub(super) fn snapshot(
         let before = before.and_then(|before| before.tables.get(&name)).map(|before| (before, reuse(&name)));
         let table = match before {
             Some((before, Reuse::All)) => Arc::clone(before),
+            Some((_, Reuse::Rows(rows))) => Arc::new(Table { rows, ..table.emptied() }),
             before => {
+                let connection = memory.get()?;
                 let rows = before.as_ref().map(|(before, _)| Rows::about_as_many_as(&before.rows));
                 let mut table = Table { rows: rows.unwrap_or_default(), ..table.emptied() };
                 let read = match before {
@@ -76,7 +88,7 @@ pub(super) fn snapshot(
     for name in &layout.listed.virtual_tables {
         // Its rows come from a module that this SQLite may not have, or from tables that are gone; its definition is
         // compared in any case.
-        if let Ok(table) = virtual_table(connection, name.clone()) {
+        if let Ok(table) = virtual_table(memory.get()?, name.clone()) {
             snapshot.tables.insert(Snapshot::folded(&table.name), Arc::new(table));
         }
     }
@@ -89,6 +101,8 @@ pub(super) fn snapshot(
 pub(super) struct Layout {
     definitions: Vec<Definition>,
     listed: Listed,
+    /// How the rows of simple tables lie, by folded name.
+    forms: BTreeMap<String, Form>,
     objects: BTreeMap<(String, String), Object>,
 }
 
@@ -97,6 +111,11 @@ impl Layout {
     pub(super) fn first_pages(&self) -> impl Iterator<Item = (String, u32)> {
         let tables = self.definitions.iter().filter(|definition| definition.kind == "table");
         tables.filter_map(|table| Some((Snapshot::folded(&table.name), u32::try_from(table.first_page?).ok()?)))
+    }
+
+    /// How the rows of a table lie, by its folded name; `None` if that is not simple.
+    pub(super) fn form(&self, table: &str) -> Option<&Form> {
+        self.forms.get(table)
     }
 
     /// What the row ids of a table are called in a query; `None` if each of the names may be a column's.
@@ -152,6 +171,8 @@ pub(super) fn quoted(name: &str) -> String {
 struct Listed {
     /// Ordinary tables, without their rows.
     tables: Vec<Table>,
+    /// The columns of each.
+    columns: Vec<(String, Vec<Column>)>,
     virtual_tables: Vec<String>,
     shadows: Vec<String>,
 }
@@ -170,7 +191,7 @@ fn list(connection: &Connection) -> rusqlite::Result<Listed> {
         }
     }
     let mut statement = connection.prepare(
-        "SELECT l.name, c.name, c.pk, c.hidden
+        "SELECT l.name, c.name, c.type, c.dflt_value, c.pk, c.hidden
            FROM pragma_table_list AS l JOIN pragma_table_xinfo(l.name, 'main') AS c
           WHERE l.schema = 'main' AND l.type = 'table' ORDER BY l.name, c.cid",
     )?;
@@ -182,25 +203,17 @@ fn list(connection: &Connection) -> rusqlite::Result<Listed> {
         let table: Option<String> = row.map(|row| row.get(0)).transpose()?;
         if table != current {
             if let Some(name) = current.filter(|name| !is_internal(name)) {
-                listed.tables.push(described(name, &columns));
+                listed.tables.push(described(name.clone(), &columns));
+                listed.columns.push((name, std::mem::take(&mut columns)));
             }
             columns.clear();
             current = table;
         }
         let Some(row) = row else { return Ok(listed) };
-        columns.push(Column { name: row.get(1)?, key_place: row.get(2)?, hidden: row.get(3)? });
+        let (name, declared, default) = (row.get(1)?, row.get(2)?, row.get(3)?);
+        columns.push(Column { name, declared, default, key_place: row.get(4)?, hidden: row.get(5)? });
     }
 }
-
-struct Column {
-    name: String,
-    /// Its place in the primary key, from 1; 0 if it is not part of it.
-    key_place: i64,
-    hidden: Hidden,
-}
-
-/// As `PRAGMA table_xinfo` numbers it: 0 ordinary, 1 hidden (of a virtual table), 2 generated, 3 generated and stored.
-type Hidden = u8;
 
 /// The table of `columns`, without rows.
 fn described(name: String, columns: &[Column]) -> Table {
@@ -211,11 +224,12 @@ fn described(name: String, columns: &[Column]) -> Table {
 }
 
 fn virtual_table(connection: &Connection, name: String) -> rusqlite::Result<Table> {
-    let mut statement =
-        connection.prepare("SELECT name, 0, hidden FROM pragma_table_xinfo(?1, 'main') ORDER BY cid")?;
-    let columns = statement
-        .query_map([&name], |row| Ok(Column { name: row.get(0)?, key_place: row.get(1)?, hidden: row.get(2)? }))?
-        .collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut statement = connection.prepare("SELECT name, hidden FROM pragma_table_xinfo(?1, 'main') ORDER BY cid")?;
+    let column = |row: &rusqlite::Row<'_>| {
+        let (declared, default) = (String::new(), None);
+        Ok(Column { name: row.get(0)?, declared, default, key_place: 0, hidden: row.get(1)? })
+    };
+    let columns = statement.query_map([&name], column)?.collect::<rusqlite::Result<Vec<_>>>()?;
     let mut table = described(name, &columns);
     read_rows(connection, &mut table)?;
     Ok(table)
@@ -235,7 +249,7 @@ fn read_parts(
     for part in parts {
         match part {
             Part::Kept(range) => table.rows.extend(before, range.clone()),
-            Part::Read { first, last, rows } => {
+            Part::Read { first, last, rows, .. } => {
                 let had = table.rows.len();
                 take_rows(statement.query([first, last])?, table)?;
                 if table.rows.len() - had != *rows {
@@ -263,17 +277,22 @@ fn query(table: &Table) -> String {
 fn take_rows(mut rows: rusqlite::Rows<'_>, table: &mut Table) -> rusqlite::Result<()> {
     while let Some(row) = rows.next()? {
         for column in 0..table.columns.len() {
-            match row.get_ref(column)? {
-                ValueRef::Null => table.rows.push_null(),
-                ValueRef::Integer(number) => table.rows.push_integer(number),
-                ValueRef::Real(number) => table.rows.push_float(number),
-                ValueRef::Text(text) => table.rows.push_text(text),
-                ValueRef::Blob(bytes) => table.rows.push_bytes(bytes),
-            }
+            push(row.get_ref(column)?, &mut table.rows);
         }
         table.rows.end_row();
     }
     Ok(())
+}
+
+/// Adds a value to the current row of `rows`.
+pub(super) fn push(value: ValueRef<'_>, rows: &mut Rows) {
+    match value {
+        ValueRef::Null => rows.push_null(),
+        ValueRef::Integer(number) => rows.push_integer(number),
+        ValueRef::Real(number) => rows.push_float(number),
+        ValueRef::Text(text) => rows.push_text(text),
+        ValueRef::Blob(bytes) => rows.push_bytes(bytes),
+    }
 }
 
 fn objects(definitions: &[Definition], listed: &Listed) -> BTreeMap<(String, String), Object> {
