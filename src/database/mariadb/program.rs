@@ -46,7 +46,7 @@ const FILES: [&str; 7] = [
     "--innodb-buffer-pool-size=16M",
 ];
 
-const SETTINGS: [&str; 21] = [
+const SETTINGS: [&str; 22] = [
     "--skip-networking",
     "--skip-name-resolve",
     "--skip-log-bin",
@@ -63,6 +63,8 @@ const SETTINGS: [&str; 21] = [
     "--innodb-fast-shutdown=1",
     "--innodb-buffer-pool-dump-at-shutdown=OFF",
     "--innodb-buffer-pool-load-at-startup=OFF",
+    // It is cleared when the server starts.
+    "--innodb-log-buffer-size=2M",
     // Statistics that are gathered behind the page's back would change the plans of its queries by chance.
     "--innodb-stats-persistent=OFF",
     "--aria-pagecache-buffer-size=1M",
