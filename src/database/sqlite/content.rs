@@ -1,8 +1,9 @@
 //! The committed content of a database file: its bytes, and what is read of them.
 //!
-//! The bytes are taken first, in one read transaction, and everything else is read of them, or of a database in memory that
-//! is made of them. So what is known of a table and the pages it was read from always belong together, even if a program writes over
-//! the file without asking SQLite for a lock. And the file is locked for as long as it takes to copy it, not to read it.
+//! The bytes are taken first, in one read transaction, and everything else is read of them, or of a database in memory
+//! that is made of them. So what is known of a table and the pages it was read from always belong together, even if a
+//! program writes over the file without asking SQLite for a lock. And the file is locked for as long as it takes to copy
+//! it, not to read it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -73,7 +73,8 @@ impl Pages {
         &self.bytes
     }
 
-    /// Which pages of the `later` bytes, made of these, are other ones than they were; `None` if that would not tell which tables changed.
+    /// Which pages of the `later` bytes, made of these, are other ones than they were; `None` if that would not tell which
+    /// tables changed.
     pub(super) fn changed(&self, later: &Pieces) -> Option<Changed> {
         let (before, after) = (self.bytes.first(), later.first());
         let is_laid_out_alike = LAYOUT.into_iter().all(|range| match (before.get(range.clone()), after.get(range)) {
