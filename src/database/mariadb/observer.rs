@@ -21,7 +21,7 @@ use crate::database::committed::Look;
 use crate::database::snapshot::{Rows, Snapshot};
 
 use super::connection::{Connection, Failed, OWN_LIMIT, Part, Statistics, until};
-use super::ran::{self, Ran};
+use super::ran::Ran;
 use super::read::{self, Reader};
 
 /// What is counted: where the log is, rows written by any storage engine, statements by kind; and how many statements run
@@ -154,7 +154,7 @@ impl Observer {
     pub(super) fn page_ran(&mut self, statement: &str, asked: u64) {
         self.page.asked += asked;
         let ran = Ran::of(statement);
-        self.page.is_elsewhere |= ran == Ran::Anything && ran::may_go_elsewhere(statement);
+        self.page.is_elsewhere |= ran == Ran::Elsewhere;
         let is_of_any = ran == Ran::Rows && self.page.is_elsewhere;
         self.page.ran = self.page.ran.max(if is_of_any { Ran::AnyRows } else { ran });
     }

@@ -20,6 +20,8 @@ pub(super) enum Ran {
     AnyRows,
     /// Anything.
     Anything,
+    /// Anything, and names that stand alone may mean tables of another database from then on.
+    Elsewhere,
 }
 
 impl Ran {
@@ -29,7 +31,7 @@ impl Ran {
             sql::tokens(statement, Engine::Mariadb).into_iter().filter(|token| token.is_significant()).collect();
         // What stands in an executable comment is not read here.
         if tokens.iter().any(|token| token.kind == sql::Kind::Executable) {
-            return Self::Anything;
+            return Self::Elsewhere;
         }
         let word =
             |at: usize| tokens.get(at).map(|token| token.text(statement).to_ascii_uppercase()).unwrap_or_default();
@@ -42,7 +44,11 @@ impl Ran {
             "INSERT" | "REPLACE" | "UPDATE" | "DELETE" | "COMMIT" | "ROLLBACK" | "SAVEPOINT" | "RELEASE" => Self::Rows,
             "START" if word(1) == "TRANSACTION" => Self::Rows,
             "BEGIN" if ["", "WORK"].contains(&word(1).as_str()) => Self::Rows,
-            _ => Self::Anything,
+            "CREATE" | "ALTER" | "DROP" | "RENAME" | "TRUNCATE" | "GRANT" | "REVOKE" => Self::Anything,
+            // `SET STATEMENT … FOR` is followed by a statement of any kind.
+            "SET" if word(1) != "STATEMENT" => Self::Anything,
+            // It is `USE`, or may hold one.
+            _ => Self::Elsewhere,
         }
     }
 }
@@ -50,18 +56,6 @@ impl Ran {
 /// Whether `sql`, a statement or a definition, may name a table of the server's own.
 pub(super) fn names_servers_own(sql: &str) -> bool {
     sql.as_bytes().windows(5).any(|bytes| bytes.eq_ignore_ascii_case(b"mysql"))
-}
-
-/// Whether names that stand alone may mean tables of another database after `statement`: it is `USE`, or may hold one.
-pub(super) fn may_go_elsewhere(statement: &str) -> bool {
-    let tokens = sql::tokens(statement, Engine::Mariadb);
-    let mut words = tokens.iter().filter(|token| token.is_significant()).map(|token| token.text(statement));
-    let stays = ["CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE", "GRANT", "REVOKE", "SET"];
-    let first = words.next().unwrap_or_default();
-    // `SET STATEMENT … FOR` is followed by a statement of any kind, an executable comment may hold one.
-    let goes = words.next().is_some_and(|word| word.eq_ignore_ascii_case("STATEMENT"))
-        || tokens.iter().any(|token| token.kind == sql::Kind::Executable);
-    Ran::of(statement) == Ran::Anything && (goes || !stays.iter().any(|word| first.eq_ignore_ascii_case(word)))
 }
 
 #[cfg(test)]
@@ -73,50 +67,35 @@ mod tests {
         for (statement, ran) in [
             ("select 1", Ran::Queries),
             ("-- a comment\nWITH a AS (SELECT 1) SELECT * FROM a", Ran::Queries),
-            ("(SELECT 1) UNION (SELECT 2)", Ran::Anything),
+            ("(SELECT 1) UNION (SELECT 2)", Ran::Elsewhere),
             ("insert into t values ('delayed')", Ran::Rows),
             ("insert into `MySQL`.proc select 1", Ran::AnyRows),
             ("DELETE FROM t WHERE note = 'mysql'", Ran::AnyRows),
             ("INSERT DELAYED INTO t VALUES (1)", Ran::Anything),
             ("REPLACE t VALUES (1)", Ran::Rows),
-            ("UPDATE t /*! , u */ SET a = 1", Ran::Anything),
-            ("/*M! DROP TABLE t */", Ran::Anything),
+            ("UPDATE t /*! , u */ SET a = 1", Ran::Elsewhere),
+            ("/*M! DROP TABLE t */", Ran::Elsewhere),
             ("DELETE FROM t", Ran::Rows),
             ("BEGIN", Ran::Rows),
-            ("BEGIN NOT ATOMIC DROP TABLE t; END", Ran::Anything),
+            ("BEGIN NOT ATOMIC DROP TABLE t; END", Ran::Elsewhere),
             ("START TRANSACTION READ ONLY", Ran::Rows),
-            ("START SLAVE", Ran::Anything),
+            ("START SLAVE", Ran::Elsewhere),
             ("COMMIT AND CHAIN", Ran::Rows),
             ("ROLLBACK TO s", Ran::Rows),
-            ("XA COMMIT 'x'", Ran::Anything),
-            ("CALL p()", Ran::Anything),
-            ("SET STATEMENT max_statement_time = 1 FOR DELETE FROM t", Ran::Anything),
-            ("EXECUTE s", Ran::Anything),
+            ("XA COMMIT 'x'", Ran::Elsewhere),
+            ("CALL p()", Ran::Elsewhere),
+            ("SET STATEMENT max_statement_time = 1 FOR DELETE FROM t", Ran::Elsewhere),
+            ("EXECUTE s", Ran::Elsewhere),
+            ("EXECUTE IMMEDIATE concat('USE my', 'sql')", Ran::Elsewhere),
+            ("use mysql", Ran::Elsewhere),
+            ("set statement max_statement_time = 1 for use mysql", Ran::Elsewhere),
+            ("SET /*M! STATEMENT max_statement_time = 1 FOR EXECUTE s */", Ran::Elsewhere),
+            ("set @a = 1", Ran::Anything),
+            ("GRANT ALL ON *.* TO u", Ran::Anything),
             ("CREATE TABLE t (a INT)", Ran::Anything),
-            ("", Ran::Anything),
+            ("", Ran::Elsewhere),
         ] {
             assert_eq!(Ran::of(statement), ran, "{statement}");
-        }
-    }
-
-    #[test]
-    fn what_is_not_known_can_go_to_another_database() {
-        for statement in [
-            "USE mysql",
-            "EXECUTE IMMEDIATE concat('USE my', 'sql')",
-            "EXECUTE s",
-            "CALL p()",
-            "BEGIN NOT ATOMIC EXECUTE s; END",
-            "SET STATEMENT max_statement_time = 1 FOR EXECUTE s",
-            "SET /*M! STATEMENT max_statement_time = 1 FOR EXECUTE s */",
-            "set statement max_statement_time = 1 for use mysql",
-        ] {
-            assert!(may_go_elsewhere(statement), "{statement}");
-        }
-        for statement in
-            ["CREATE TABLE t (a INT)", "set @a = 1", "INSERT INTO t VALUES (1)", "BEGIN", "SELECT f()", "COMMIT"]
-        {
-            assert!(!may_go_elsewhere(statement), "{statement}");
         }
     }
 }

@@ -111,14 +111,13 @@ impl Reader {
         if !is_expected && asked_moment(connection, MOMENT).map_err(reading)?.state == self.layout.state {
             return Ok(None);
         }
+        self.wal.take_if(|wal| wal.is_lost());
         if Few::are_few(&self.layout, before) {
             if self.wal.is_none() || ASK_BOTH {
                 self.prepare_catalogs(connection).map_err(reading)?;
             }
             let Self { layout, few, wal, .. } = self;
-            let result = few.read(connection, layout, wal, before);
-            self.wal.take_if(|wal| wal.is_lost());
-            match result.map_err(reading)? {
+            match few.read(connection, layout, wal, before).map_err(reading)? {
                 Reading::Same => return Ok(None),
                 Reading::Changed(snapshot) => return Ok(Some(snapshot)),
                 Reading::Unclear => {}
@@ -136,7 +135,7 @@ impl Reader {
     /// Whether the log still tells something.
     #[cfg(test)]
     pub(super) fn reads_log(&self) -> bool {
-        self.wal.is_some()
+        self.wal.as_ref().is_some_and(|wal| !wal.is_lost())
     }
 
     fn prepare_catalogs(&mut self, connection: &mut Connection) -> Result<(), Failed> {
@@ -150,9 +149,7 @@ impl Reader {
     fn read(&mut self, connection: &mut Connection, moment: Moment, before: &Snapshot) -> Result<Snapshot, Failed> {
         let first_unseen = self.layout.first_unseen().to_owned();
         let is_told = match &mut self.wal {
-            Some(wal) => {
-                wal.tells_rows_only(moment.end, &self.layout.files, &first_unseen) && !self.layout.state.is_empty()
-            }
+            Some(wal) => wal.tells_rows_only(moment.end, &self.layout.files, &first_unseen),
             None => false,
         };
         if !is_told || ASK_BOTH {
@@ -208,7 +205,6 @@ impl Reader {
         if let Some(wal) = &mut self.wal {
             wal.catalogs_are_read();
         }
-        self.wal.take_if(|wal| wal.is_lost());
         Ok(snapshot)
     }
 }

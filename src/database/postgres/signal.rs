@@ -166,7 +166,5 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<(), Failed> {
     let each: Vec<String> =
         CATALOGS.iter().flat_map(|catalog| rows_of(catalog)).map(|from| format!("SELECT c.xmin FROM {from}")).collect();
     let all = format!("({}) AS rows_of_catalogs", each.join(" UNION ALL "));
-    rows(connection, &format!("PREPARE catalogs (xid) AS {}", signal_of("catalogs", &all, "$1")))?;
-    // It is planned when it is asked for the first time, which is better done before the page runs.
-    rows(connection, &catalog_query("")).map(drop)
+    rows(connection, &format!("PREPARE catalogs (xid) AS {}", signal_of("catalogs", &all, "$1"))).map(drop)
 }
